@@ -1,0 +1,1 @@
+"""Outbound HTTP: guarded, bounded, retried and traced in one place."""

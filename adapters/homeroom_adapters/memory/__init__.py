@@ -1,0 +1,1 @@
+"""Everything in this process's memory: a real adapter that copies, rolls back and conflicts."""

@@ -1,0 +1,1 @@
+"""Redis: cache, event streams and rate limits; never the truth."""

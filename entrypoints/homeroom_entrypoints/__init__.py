@@ -1,0 +1,1 @@
+"""Entrypoints: composition, web, worker and command line."""

@@ -1,0 +1,1 @@
+"""The worker: jobs, the outbox relay and the sweepers."""
