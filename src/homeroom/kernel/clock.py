@@ -1,0 +1,21 @@
+"""Time as a port, so that every rule about time can be tested without waiting."""
+
+from datetime import UTC, datetime
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Clock(Protocol):
+    """What time it is. Always UTC and aware; never earlier than it said before.
+
+    Conformance: `homeroom_testing.conformance.kernel.ClockConformance`.
+    """
+
+    def now(self) -> datetime: ...
+
+
+def as_utc(instant: datetime) -> datetime:
+    """*instant* in UTC; a naive one is refused, for it names no instant."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return instant.astimezone(UTC)

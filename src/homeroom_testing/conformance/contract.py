@@ -1,0 +1,44 @@
+"""The base of every suite: a port's contract, written as tests."""
+
+from typing import ClassVar
+
+import attrs
+import pytest
+
+
+@attrs.frozen
+class Capabilities:
+    """What an adapter promises beyond the core contract. Skips quote this declaration."""
+
+    transactional: bool = True
+    """Leaving a unit without commit discards everything done in it."""
+
+    durable: bool = True
+    """What was committed survives opening the store again."""
+
+    shared: bool = True
+    """Two openings of the same settings see the same things."""
+
+
+@pytest.mark.anyio
+class Conformance:
+    """A port's contract. Inherit it whole or not at all."""
+
+    capabilities: ClassVar[Capabilities] = Capabilities()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        inherited = {
+            name for base in cls.__mro__[1:] for name in vars(base) if name.startswith("test_")
+        }
+        if overridden := inherited & vars(cls).keys():
+            raise TypeError(f"{cls.__name__} overrides contract tests: {sorted(overridden)}")
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        return "asyncio"
+
+    def require(self, capability: str) -> None:
+        """Skip the running test, naming the *capability* this adapter does not declare."""
+        if not getattr(self.capabilities, capability):
+            pytest.skip(f"{type(self).__name__} declares {capability}=False")
