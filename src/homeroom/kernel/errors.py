@@ -25,7 +25,7 @@ class Problem:
     message: str
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an accident
+class Refusal(Exception):
     """Something the domain will not do, and why. `code` is stable and public."""
 
     code: ClassVar[str] = "refused"

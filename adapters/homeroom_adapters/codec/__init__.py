@@ -1,0 +1,1 @@
+"""Text for events and works: JSON through msgspec, which reads and writes attrs natively."""

@@ -1,0 +1,53 @@
+"""JSON text for attrs objects."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import TypeVar
+
+import attrs
+import msgspec
+
+from homeroom.kernel.codec import Codec, Undecodable
+
+T = TypeVar("T")
+
+
+@cache
+def _decoder(cls: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(cls)
+
+
+@cache
+def _field_names(cls: type) -> frozenset[str]:
+    return frozenset(field.name for field in attrs.fields(cls)) if attrs.has(cls) else frozenset()
+
+
+class JsonCodec:
+    """JSON with the field names as they are; instants in RFC 3339."""
+
+    def __init__(self) -> None:
+        self._encode = msgspec.json.Encoder(order="deterministic").encode
+
+    def encode(self, value: object) -> str:
+        return self._encode(value).decode()
+
+    def decode(self, cls: type[T], text: str) -> T:
+        try:
+            known = _field_names(cls)
+            if known:
+                self._refuse_strangers(known, text)
+            return _decoder(cls).decode(text)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise Undecodable(f"not a {cls.__name__}: {type(error).__name__}") from error
+
+    def _refuse_strangers(self, known: frozenset[str], text: str) -> None:
+        fields = _decoder(dict[str, msgspec.Raw]).decode(text)
+        if strange := fields.keys() - known:
+            raise Undecodable(f"unknown fields: {', '.join(sorted(strange))[:200]}")
+
+
+@asynccontextmanager
+async def open_codec() -> AsyncIterator[Codec]:
+    """The codec behind entry point `homeroom.codec`, name `json`."""
+    yield JsonCodec()

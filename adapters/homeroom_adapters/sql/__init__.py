@@ -1,0 +1,1 @@
+"""SQL: one package for SQLite and PostgreSQL, on SQLAlchemy Core and Alembic."""

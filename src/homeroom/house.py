@@ -1,0 +1,79 @@
+"""What the whole house stands on: one storage for every context, opened by an adapter."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+import attrs
+
+from homeroom.kernel.bus import OutboxReader
+from homeroom.kernel.carrier import CarriedStore
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.errors import Unavailable
+from homeroom.kernel.jobs import Limits, QueueLimits
+from homeroom.kernel.queue import JobQueue, Leases, Wakeups
+from homeroom.operations.ports import JobQueries, OperationsUnit
+from homeroom.people.ports import PeopleQueries, PeopleUnit
+
+
+class HouseUnit(PeopleUnit, OperationsUnit, Protocol):
+    """One transaction over every context."""
+
+
+class SchemaBehind(Unavailable):
+    """The database's schema is not the one this version needs. Run `homeroom db upgrade`."""
+
+    code = "schema_behind"
+
+
+@attrs.frozen
+class SchemaStatus:
+    """Which revision a database is at, and which this version needs."""
+
+    current: str | None
+    wanted: str
+
+    @property
+    def ready(self) -> bool:
+        return self.current == self.wanted
+
+
+class Schema(Protocol):
+    """The shape of what is stored, and its upgrades."""
+
+    async def status(self) -> SchemaStatus: ...
+
+    async def upgrade(self) -> SchemaStatus:
+        """Bring the schema up to date; safe when several processes try at once."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class StorageSettings:
+    """What a storage adapter is opened with."""
+
+    url: str = attrs.field(default="", repr=False)
+    pool_size: int = 10
+    limits: Limits = attrs.field(factory=lambda: dict[str, QueueLimits]())
+
+
+@attrs.frozen(kw_only=True)
+class Storage:
+    """An open storage. `open(settings, ambient)` of group `homeroom.storage` yields one."""
+
+    start: Callable[[], HouseUnit]
+    people: PeopleQueries
+    job_queries: JobQueries
+    queue: JobQueue
+    carried: CarriedStore
+    wakeups: Wakeups
+    outbox: OutboxReader
+    schema: Schema
+    ping: Callable[[], Awaitable[None]]
+    """Raises `Unavailable` with a sentence that says what to do."""
+
+    open_leases: Callable[[], AbstractAsyncContextManager[Leases]]
+    """Leases on a connection of their own, opened in the thread that will use them."""
+
+
+OpenStorage = Callable[[StorageSettings, Ambient], AbstractAsyncContextManager[Storage]]

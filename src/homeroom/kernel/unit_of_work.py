@@ -1,0 +1,46 @@
+"""One transaction: state, events and jobs commit together or not at all."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from homeroom.kernel.aggregates import Outbox
+from homeroom.kernel.jobs import Jobs
+
+
+class Inbox(Protocol):
+    """What each consumer has already heard, so that hearing twice does nothing.
+
+    Conformance: `homeroom_testing.conformance.inbox.InboxConformance`.
+    """
+
+    async def first_time(self, consumer: str, message_id: str) -> bool:
+        """True once per pair for ever, if the unit commits; then False."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving it without `commit` discards everything.
+
+    Use it with `async with`, from one task. After `commit` it does no more.
+    Conformance: `homeroom_testing.conformance.unit.UnitConformance`.
+    """
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def inbox(self) -> Inbox: ...
+
+    @property
+    def jobs(self) -> Jobs: ...
+
+    async def commit(self) -> None: ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...

@@ -1,0 +1,15 @@
+"""What operations refuses."""
+
+from homeroom.kernel.errors import NotFound, Stale
+
+
+class JobNotFound(NotFound):
+    """There is no such job."""
+
+    code = "job_not_found"
+
+
+class StaleJob(Stale):
+    """A worker or an operator changed this job in the same moment. Look at it again."""
+
+    code = "stale_job"

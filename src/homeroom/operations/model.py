@@ -1,0 +1,37 @@
+"""Which jobs an operator means, and how queues do."""
+
+from datetime import datetime
+
+import attrs
+
+from homeroom.kernel.ids import InstitutionId
+from homeroom.kernel.jobs import JobState
+
+
+@attrs.frozen(kw_only=True)
+class JobFilter:
+    """Which jobs. `reach` is the one institution looked at; None is every one."""
+
+    reach: InstitutionId | None
+    queue: str | None = None
+    name: str | None = None
+    state: JobState | None = None
+
+
+@attrs.frozen(kw_only=True)
+class QueueReport:
+    """How one queue does."""
+
+    name: str
+    scheduled: int
+    ready: int
+    running: int
+    dead: int
+    oldest_ready_at: datetime | None
+    """Since when its oldest ready job has been due."""
+
+    finished_last_minute: int
+    workers: int
+    """Workers that hold a lease in it."""
+
+    paused: bool = False
