@@ -54,7 +54,7 @@ class StorageSettings:
 
     url: str = attrs.field(default="", repr=False)
     pool_size: int = 10
-    limits: Limits = attrs.field(factory=lambda: dict[str, QueueLimits]())
+    limits: Limits = attrs.field(factory=dict[str, QueueLimits])
 
 
 @attrs.frozen(kw_only=True)
