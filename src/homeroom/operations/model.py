@@ -5,7 +5,7 @@ from datetime import datetime
 import attrs
 
 from homeroom.kernel.ids import InstitutionId
-from homeroom.kernel.jobs import JobState
+from homeroom.kernel.jobs import JobState, Work, WorkPolicy, work
 
 
 @attrs.frozen(kw_only=True)
@@ -35,3 +35,11 @@ class QueueReport:
     """Workers that hold a lease in it."""
 
     paused: bool = False
+
+
+@work("operations.checkup.v1", WorkPolicy(priority=50, max_attempts=3, timeout=10.0))
+@attrs.frozen(kw_only=True)
+class Checkup(Work):
+    """Proves that jobs flow: does nothing, as soon as a worker gets to it."""
+
+    note: str = attrs.field(default="", validator=attrs.validators.max_len(200))

@@ -1,15 +1,19 @@
 """What an operator can ask about jobs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import attrs
 
 from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.clock import Clock
+from homeroom.kernel.codec import Codec
 from homeroom.kernel.ids import JobId
-from homeroom.kernel.jobs import Job, JobState
+from homeroom.kernel.jobs import Job, JobRequest, JobState, Work, policy_of, work_names
 from homeroom.kernel.page import CursorPage, CursorRequest
-from homeroom.operations.model import JobFilter, QueueReport
+from homeroom.kernel.queue import Run
+from homeroom.operations.errors import WorkNotKnown
+from homeroom.operations.model import Checkup, JobFilter, QueueReport
 from homeroom.operations.ports import JobQueries, StartOperationsUnit
 
 
@@ -23,6 +27,49 @@ class Wanted:
 
     def within(self, actor: Actor) -> JobFilter:
         return JobFilter(reach=actor.reach, queue=self.queue, name=self.name, state=self.state)
+
+
+@attrs.frozen(kw_only=True)
+class Asked:
+    """A job asked for by name, as somebody outside wrote it."""
+
+    name: str
+    payload: str
+    run_at: datetime | None = None
+    priority: int | None = None
+    dedupe_key: str | None = None
+
+
+@attrs.frozen
+class AskForJob:
+    """An administrator asks for work by its name; it is understood before it is kept."""
+
+    start: StartOperationsUnit
+    codec: Codec
+
+    async def __call__(self, actor: Actor, asked: Asked) -> JobId:
+        actor.require(Role.ADMIN)
+        cls = work_names.class_of(asked.name)
+        if cls is None:
+            known = ", ".join(sorted(work_names))
+            raise WorkNotKnown(f"no work is named {asked.name!r}; known are: {known}")
+        request = self._request(actor, cls, asked)
+        async with self.start() as unit:
+            (job_id,) = await unit.jobs.enqueue(request)
+            await unit.commit()
+        return job_id
+
+    def _request(self, actor: Actor, cls: type[Work], asked: Asked) -> JobRequest:
+        policy = policy_of(cls)
+        if asked.priority is not None:
+            policy = attrs.evolve(policy, priority=asked.priority)
+        return JobRequest(
+            work=self.codec.decode(cls, asked.payload),
+            institution_id=actor.institution_id,
+            run_at=asked.run_at,
+            dedupe_key=asked.dedupe_key,
+            policy=policy,
+        )
 
 
 @attrs.frozen
@@ -119,3 +166,8 @@ class ListQueues:
     async def __call__(self, actor: Actor) -> Sequence[QueueReport]:
         actor.require(Role.SUPER_ADMIN)
         return await self.queries.queues()
+
+
+async def check_up(checkup: Checkup, run: Run) -> None:
+    """The handler of `Checkup`: being here is all it shows."""
+    run.report(1.0)

@@ -1,0 +1,41 @@
+"""Rates: how often somebody may, counted over all processes that share a store."""
+
+from typing import Protocol, runtime_checkable
+
+import attrs
+from attrs.validators import ge, gt
+
+
+@attrs.frozen
+class Rate:
+    """*limit* times in any *per* seconds, all at once if they like."""
+
+    limit: int = attrs.field(validator=ge(1))
+    per: float = attrs.field(default=60.0, validator=gt(0))
+
+
+@attrs.frozen
+class Allowance:
+    """Whether this time is within the rate, and what is left of it."""
+
+    allowed: bool
+    remaining: int
+    retry_after: float
+    """Seconds until the next time is allowed; 0 when this one was."""
+
+
+@runtime_checkable
+class RateLimiter(Protocol):
+    """Counts what happens under a key, and says when it is too often.
+
+    Conformance: `homeroom_testing.conformance.rates.RateLimiterConformance`.
+    """
+
+    async def take(self, key: str, rate: Rate) -> Allowance:
+        """Count one time under *key*; a refused time does not count.
+
+        Callers at the same moment, here or elsewhere, never get more than *rate* between
+        them. Raises `Unavailable` when the store cannot be reached: the caller decides
+        whether that opens or closes the door.
+        """
+        ...
