@@ -24,6 +24,14 @@ CONNECT_SECONDS = 5
 
 _READS = "homeroom_reads"
 
+_SQLITE_ANSWERS = (
+    ("PRAGMA journal_mode = WAL", "wal"),
+    ("PRAGMA foreign_keys", 1),
+    ("PRAGMA synchronous", 2),
+    ("PRAGMA busy_timeout", int(BUSY_SECONDS * 1000)),
+)
+_POSTGRES_ANSWERS = (("SELECT current_setting('server_version_num')::int >= 130000", True),)
+
 
 class BadDatabaseUrl(Invalid):
     """The storage's URL must be sqlite:///path/to/file or postgresql://user@host/database."""
@@ -104,6 +112,17 @@ async def open_database(url: str, *, pool_size: int) -> AsyncIterator[Database]:
         yield Database(engine)
     finally:
         await engine.dispose()
+
+
+async def check(database: Database) -> None:
+    """Connect once and see that the database can do what we need. Raises `Unavailable`."""
+    async with database.read() as connection:
+        for question, wanted in _SQLITE_ANSWERS if database.is_sqlite else _POSTGRES_ANSWERS:
+            answer = (await connection.execute(sa.text(question))).scalar_one()
+            if answer != wanted:
+                raise Unavailable(
+                    f"{database.name} cannot be used: {question} answers {answer}, not {wanted}"
+                )
 
 
 def parse_url(text: str) -> URL:

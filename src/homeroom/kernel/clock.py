@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
+import attrs
+
 
 @runtime_checkable
 class Clock(Protocol):
@@ -12,6 +14,17 @@ class Clock(Protocol):
     """
 
     def now(self) -> datetime: ...
+
+
+@attrs.define
+class SystemClock:
+    """The machine's own time; when somebody sets it back, it stands still until then."""
+
+    _last: datetime = attrs.field(factory=lambda: datetime.now(UTC), init=False, alias="last")
+
+    def now(self) -> datetime:
+        self._last = max(self._last, datetime.now(UTC))
+        return self._last
 
 
 def as_utc(instant: datetime) -> datetime:

@@ -1,0 +1,90 @@
+"""The storage adapter `sql`: SQLite for one machine, PostgreSQL for many, one package for both."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import attrs
+import sqlalchemy as sa
+
+from homeroom.house import Schema, Storage, StorageSettings
+from homeroom.kernel.clock import SystemClock
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.queue import Leases
+from homeroom_adapters.sql.clock import open_database_clock
+from homeroom_adapters.sql.engine import Database, check, open_database
+from homeroom_adapters.sql.outbox import outbox_reader
+from homeroom_adapters.sql.pending import SqlJobQueries, SqlJobQueue, open_pending
+from homeroom_adapters.sql.people import SqlPeopleQueries
+from homeroom_adapters.sql.schema import SqlSchema
+from homeroom_adapters.sql.unit import SqlUnit
+
+
+@asynccontextmanager
+async def open_storage(settings: StorageSettings, ambient: Ambient) -> AsyncIterator[Storage]:
+    """The storage behind entry point `homeroom.storage`, name `sql`.
+
+    Raises `Unavailable` when the database cannot be used, `SchemaBehind` when its schema is not
+    ours. A SQLite file is made and upgraded here; PostgreSQL waits for `homeroom db upgrade`.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(_open_ready(settings))
+        timed = await stack.enter_async_context(_on_database_time(database, ambient))
+        yield await _furnish(stack, database, settings, timed)
+
+
+@asynccontextmanager
+async def open_schema(settings: StorageSettings) -> AsyncIterator[Schema]:
+    """Only the schema, even where `open_storage` refuses it: entry point `homeroom.schema`."""
+    async with open_database(settings.url, pool_size=1) as database:
+        await check(database)
+        yield SqlSchema(database)
+
+
+@asynccontextmanager
+async def _open_ready(settings: StorageSettings) -> AsyncIterator[Database]:
+    async with open_database(settings.url, pool_size=settings.pool_size) as database:
+        await check(database)
+        schema = SqlSchema(database)
+        if database.is_sqlite:
+            await schema.upgrade()
+        await schema.require()
+        yield database
+
+
+@asynccontextmanager
+async def _on_database_time(database: Database, ambient: Ambient) -> AsyncIterator[Ambient]:
+    """Workers on several machines share the database's time; a test's clock is left alone."""
+    if database.is_sqlite or not isinstance(ambient.clock, SystemClock):
+        yield ambient
+        return
+    async with open_database_clock(database) as clock:
+        yield attrs.evolve(ambient, clock=clock)
+
+
+async def _furnish(
+    stack: AsyncExitStack, database: Database, settings: StorageSettings, ambient: Ambient
+) -> Storage:
+    wakeups = await stack.enter_async_context(open_pending())
+    queue = SqlJobQueue(database, ambient.clock, settings.limits)
+
+    @asynccontextmanager
+    async def open_leases() -> AsyncIterator[Leases]:
+        async with open_database(settings.url, pool_size=1) as own:
+            yield SqlJobQueue(own, ambient.clock, settings.limits)
+
+    async def ping() -> None:
+        async with database.read() as connection:
+            await connection.execute(sa.text("SELECT 1 FROM alembic_version"))
+
+    return Storage(
+        start=lambda: SqlUnit(database, ambient, lambda queues: None),
+        people=SqlPeopleQueries(database),
+        job_queries=SqlJobQueries(database),
+        queue=queue,
+        carried=queue,
+        wakeups=wakeups,
+        outbox=outbox_reader(database, ambient.clock),
+        schema=SqlSchema(database),
+        ping=ping,
+        open_leases=open_leases,
+    )

@@ -1,0 +1,104 @@
+"""The unit of work: one transaction over every context."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+import attrs
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from homeroom.kernel.clock import Clock
+from homeroom.kernel.codec import Ambient
+from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.outbox import SqlOutbox
+from homeroom_adapters.sql.pending import SqlJobRecords, SqlJobs
+from homeroom_adapters.sql.people import SqlApiKeys, SqlInstitutions
+from homeroom_adapters.sql.rows import insert_unless_taken
+from homeroom_adapters.sql.tables import inbox
+
+
+class UnitNotOpen(RuntimeError):
+    """A unit is used inside its `async with`, and no more after its commit."""
+
+
+Announce = Callable[[frozenset[str]], None]
+"""Tells whoever waits in this process that these queues have news."""
+
+
+@attrs.frozen
+class SqlInbox:
+    """Remembers what was heard in the same transaction as its effect."""
+
+    _connection: AsyncConnection
+    _clock: Clock
+
+    async def first_time(self, consumer: str, message_id: str) -> bool:
+        heard = {
+            "consumer": consumer,
+            "message_id": message_id,
+            "heard_at": self._clock.now(),
+        }
+        return await insert_unless_taken(self._connection, inbox, heard)
+
+
+@attrs.define
+class SqlUnit:
+    """One transaction. Entering takes a connection, leaving gives it back undone or committed."""
+
+    _database: Database
+    _ambient: Ambient
+    _announce: Announce
+    _news: set[str] = attrs.field(factory=set, init=False, alias="news")
+    _stack: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False, alias="stack")
+    _open: AsyncConnection | None = attrs.field(default=None, init=False, alias="open")
+
+    async def __aenter__(self) -> Self:
+        self._open = await self._stack.enter_async_context(self._database.transaction())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open = None
+        await self._stack.aclose()
+
+    async def commit(self) -> None:
+        await self._connection.commit()
+        self._open = None
+        if self._news:
+            self._announce(frozenset(self._news))
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self._connection, self._ambient.codec)
+
+    @property
+    def inbox(self) -> SqlInbox:
+        return SqlInbox(self._connection, self._ambient.clock)
+
+    @property
+    def jobs(self) -> SqlJobs:
+        ambient = self._ambient
+        return SqlJobs(self._connection, ambient.codec, ambient.clock, self._news.add)
+
+    @property
+    def job_records(self) -> SqlJobRecords:
+        return SqlJobRecords(self._connection)
+
+    @property
+    def institutions(self) -> SqlInstitutions:
+        return SqlInstitutions(self._connection, self.outbox)
+
+    @property
+    def api_keys(self) -> SqlApiKeys:
+        return SqlApiKeys(self._connection, self.outbox)
+
+    @property
+    def _connection(self) -> AsyncConnection:
+        if self._open is None:
+            raise UnitNotOpen
+        return self._open
