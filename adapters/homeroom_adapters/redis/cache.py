@@ -1,0 +1,150 @@
+"""A cache in Redis: one round trip for an answer and the epochs it depends on."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import attrs
+from redis._parsers import _AsyncRESP2Parser
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from homeroom.kernel.cache import Cache
+from homeroom.kernel.cache_backend import (
+    EPOCH_SECONDS,
+    Begun,
+    FillLock,
+    Kept,
+    Renewal,
+    Seen,
+    StorageDown,
+    new_epoch,
+)
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.epoch_cache import EpochCache
+
+_log = logging.getLogger(__name__)
+
+_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
+_REST = 0.5  # seconds for which a Redis that failed is not asked again
+
+
+@attrs.frozen(kw_only=True)
+class RedisCacheSettings:
+    """Which Redis, and the environment whose answers are kept apart from all others."""
+
+    url: str = attrs.field(default="redis://127.0.0.1:6379/0", repr=False)
+    environment: str = "development"
+    max_connections: int = attrs.field(default=16, validator=attrs.validators.gt(0))
+    timeout: float = attrs.field(default=1.0, validator=attrs.validators.gt(0))
+    """Seconds until a Redis that does not answer counts as down."""
+
+
+@asynccontextmanager
+async def open_cache(settings: RedisCacheSettings, ambient: Ambient) -> AsyncIterator[Cache]:
+    """The cache of one environment. Connects when it is first asked; a Redis that is down
+    makes questions slower, never wrong."""
+    async with Redis.from_pool(_pool(settings)) as client:
+        cache = EpochCache(
+            RedisBackend(client),
+            clock=ambient.clock,
+            luck=ambient.luck,
+            environment=settings.environment,
+        )
+        try:
+            yield cache
+        finally:
+            await cache.close()
+
+
+def _pool(settings: RedisCacheSettings) -> BlockingConnectionPool:
+    return BlockingConnectionPool.from_url(
+        settings.url,
+        max_connections=settings.max_connections,
+        timeout=settings.timeout,
+        socket_timeout=settings.timeout,
+        socket_connect_timeout=settings.timeout,
+        # Once more, for a connection that died unnoticed while it lay in the pool.
+        retry=Retry(NoBackoff(), 1),
+        protocol=2,
+        # For values of many kilobytes the Python parser is faster than hiredis.
+        parser_class=_AsyncRESP2Parser,
+        socket_read_size=65536,
+    )
+
+
+class RedisBackend:
+    """Entries, epochs and locks as plain keys, in transactions of one round trip each."""
+
+    nearby = False
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+        self._resting_until = 0.0
+        self._down = False
+
+    async def read(self, name: str, tags: Sequence[str]) -> Seen:
+        with self._speaking():
+            return _seen(await self._client.mget([name, *tags]))
+
+    async def begin(self, name: str, tags: Sequence[str], lock: FillLock) -> Begun:
+        with self._speaking():
+            async with self._client.pipeline(transaction=True) as steps:
+                for tag in tags:
+                    steps.set(tag, new_epoch(), nx=True, ex=EPOCH_SECONDS)
+                steps.set(lock.name, lock.token, nx=True, px=_milliseconds(lock.seconds))
+                steps.mget([name, *tags])
+                *_, mine, found = await steps.execute()
+        return Begun(_seen(found), bool(mine))
+
+    async def settle(self, name: str, lock: FillLock, kept: Kept | None) -> None:
+        with self._speaking():
+            async with self._client.pipeline(transaction=True) as steps:
+                if kept is not None:
+                    steps.set(name, kept.entry, px=_milliseconds(kept.seconds))
+                steps.eval(_RELEASE, 1, lock.name, lock.token)
+                await steps.execute()
+
+    async def renew(self, tags: Sequence[str]) -> Renewal:
+        after = tuple(new_epoch() for _ in tags)
+        with self._speaking():
+            async with self._client.pipeline(transaction=True) as steps:
+                for tag, epoch in zip(tags, after, strict=True):
+                    steps.set(tag, epoch, ex=EPOCH_SECONDS, get=True)
+                before = await steps.execute()
+        return Renewal(tuple(before), after)
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """Raises `StorageDown` for whatever keeps Redis from doing as told."""
+        if time.monotonic() < self._resting_until:
+            raise StorageDown
+        try:
+            yield
+        except ResponseError as error:  # it lives, and refuses this: full, read-only, loading
+            self._note(down=True, why=error)
+            raise StorageDown from error
+        except (RedisError, OSError) as error:
+            self._note(down=True, why=error)
+            self._resting_until = time.monotonic() + _REST
+            raise StorageDown from error
+        self._note(down=False)
+
+    def _note(self, *, down: bool, why: Exception | None = None) -> None:
+        if down and not self._down:
+            _log.warning("the cache's Redis fails (%s); asking the truth", type(why).__name__)
+        elif self._down and not down:
+            _log.info("the cache's Redis answers again")
+        self._down = down
+
+
+def _seen(found: Sequence[bytes | str | None]) -> Seen:
+    entry, *epochs = (item if isinstance(item, bytes) else None for item in found)
+    return Seen(entry, tuple(epochs))
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
