@@ -1,0 +1,151 @@
+"""The settings' sections: what an operator may decide, and what holds if nobody does."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import attrs
+
+from homeroom_entrypoints.composition import rules
+from homeroom_entrypoints.composition.rules import Network
+from homeroom_entrypoints.composition.secret import Secret
+
+
+def setting(default: Any, meaning: str, rule: Callable[..., None] | None = None) -> Any:
+    """A field with its default, its one-line meaning for the settings page, and its rule."""
+    return attrs.field(default=default, validator=rule, metadata={"meaning": meaning})
+
+
+@attrs.frozen(kw_only=True)
+class StorageSettings:
+    """Where everything is kept."""
+
+    adapter: str = setting("sql", "The storage adapter.", rules.adapter_name)
+    url: Secret = setting(
+        Secret(), "The database's address; empty means SQLite in `data_dir`.", rules.address
+    )
+    pool_size: int = setting(
+        10, "Connections each process keeps to the database.", rules.positive()
+    )
+
+
+@attrs.frozen(kw_only=True)
+class QueueSettings:
+    """How fast one queue may go, counted over all workers."""
+
+    concurrency: int | None = setting(
+        None, "Jobs of this queue that may run at once, over all workers.", rules.positive()
+    )
+    rate_per_second: float | None = setting(
+        None, "Jobs of this queue that may start in a second, over all workers.", rules.positive()
+    )
+    paused: bool = setting(False, "Keep this queue's jobs waiting.")
+
+
+@attrs.frozen(kw_only=True)
+class JobsSettings:
+    """How jobs are carried and run."""
+
+    carrier: str = setting(
+        "none", "The broker that carries ready jobs: none, bullmq, rabbitmq.", rules.adapter_name
+    )
+    url: Secret = setting(Secret(), "The broker's address.", rules.address)
+    lease_seconds: float = setting(
+        15.0, "How long a job stays claimed if its worker falls silent.", rules.positive()
+    )
+    poll_seconds: float = setting(
+        5.0, "How often a worker looks for jobs that nobody announced.", rules.positive()
+    )
+    grace_seconds: float = setting(
+        20.0, "How long running jobs may take to finish at shutdown.", rules.positive()
+    )
+    concurrency: int = setting(10, "Jobs one worker process runs at once.", rules.positive())
+    retain_succeeded_hours: float = setting(
+        24.0, "How long a finished job can still be looked up.", rules.positive()
+    )
+    queues: Mapping[str, QueueSettings] = setting(
+        attrs.Factory(dict), "Limits per queue.", rules.queue_names
+    )
+
+
+@attrs.frozen(kw_only=True)
+class BusSettings:
+    """What carries published facts to the outside."""
+
+    adapter: str = setting("memory", "The event bus: memory, redis, rabbitmq.", rules.adapter_name)
+    url: Secret = setting(Secret(), "The bus's address.", rules.address)
+
+
+@attrs.frozen(kw_only=True)
+class CacheSettings:
+    """Where answers are remembered."""
+
+    adapter: str = setting("memory", "The cache: memory, redis.", rules.adapter_name)
+    url: Secret = setting(Secret(), "The cache's address.", rules.address)
+
+
+@attrs.frozen(kw_only=True)
+class WebSettings:
+    """How the web service listens and whom it trusts."""
+
+    host: str = setting("127.0.0.1", "The address to listen on.", rules.host)
+    port: int = setting(8000, "The port to listen on.", rules.port)
+    root_path: str = setting("", "The path prefix a proxy strips.", rules.root_path)
+    cors_origins: tuple[str, ...] = setting(
+        (), "Origins whose pages may call the API.", rules.every(rules.origin)
+    )
+    trusted_proxies: tuple[Network, ...] = setting(
+        (), "Networks whose `X-Forwarded-*` headers are believed."
+    )
+    body_limit_bytes: int = setting(
+        1_048_576, "The largest request body; more is answered with 413.", rules.positive()
+    )
+    rate_limit_per_minute: int = setting(
+        600, "Requests per caller and minute; more are answered with 429.", rules.positive()
+    )
+    rate_limit_store: Literal["memory", "redis"] = setting(
+        "memory", "Where requests are counted.", rules.one_of("memory", "redis")
+    )
+    rate_limit_url: Secret = setting(Secret(), "The counting store's address.", rules.address)
+    rate_limit_fails_open: bool = setting(
+        False, "Let requests through while the counting store is away."
+    )
+    hsts: bool = setting(False, "Tell browsers to use HTTPS only.")
+    docs: bool = setting(True, "Serve the API's documentation at `/docs`.")
+
+
+@attrs.frozen(kw_only=True)
+class OutboundSettings:
+    """What our own HTTP calls may reach."""
+
+    allow: tuple[Network, ...] = setting((), "Private networks that may be called all the same.")
+    ports: tuple[int, ...] = setting(
+        (80, 443), "Ports that may be called.", rules.every(rules.port)
+    )
+    timeout_seconds: float = setting(10.0, "How long one call may take.", rules.positive())
+    response_limit_bytes: int = setting(
+        10_485_760, "The largest answer that is read.", rules.positive()
+    )
+
+
+@attrs.frozen(kw_only=True)
+class LogSettings:
+    """What is logged, and how it looks."""
+
+    level: Literal["debug", "info", "warning", "error", "critical"] = setting(
+        "info",
+        "The least severe line that is written.",
+        rules.one_of("debug", "info", "warning", "error", "critical"),
+    )
+    format: Literal["json", "console"] = setting(
+        "json", "`json` lines for machines, `console` for people.", rules.one_of("json", "console")
+    )
+    access: bool = setting(True, "Write one line per request.")
+
+
+@attrs.frozen(kw_only=True)
+class PeopleSettings:
+    """Who may enter an empty house."""
+
+    bootstrap_key: Secret | None = setting(
+        None, "The first administrator's API key; otherwise one is made.", rules.key_secret
+    )

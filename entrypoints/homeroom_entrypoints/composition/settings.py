@@ -1,0 +1,212 @@
+"""Settings: from `homeroom.toml` and `HOMEROOM_*`, refused with every problem at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+
+from homeroom.kernel.errors import Invalid, Problem
+from homeroom_entrypoints.composition import catalogue, rules
+from homeroom_entrypoints.composition.addresses import address_problems
+from homeroom_entrypoints.composition.catalogue import ANY_NAME, Catalogue, Entry, variable
+from homeroom_entrypoints.composition.reading import read
+from homeroom_entrypoints.composition.rules import Expected
+from homeroom_entrypoints.composition.secret import Secret
+from homeroom_entrypoints.composition.sections import (
+    BusSettings,
+    CacheSettings,
+    JobsSettings,
+    LogSettings,
+    OutboundSettings,
+    PeopleSettings,
+    StorageSettings,
+    WebSettings,
+    setting,
+)
+from homeroom_entrypoints.composition.sources import (
+    Given,
+    Source,
+    from_environment,
+    from_file,
+    label,
+)
+
+
+class SettingsInvalid(Invalid):
+    """The settings cannot be used as they are written."""
+
+    code = "settings_invalid"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        lines = [f"  {problem.field}: {problem.message}" for problem in problems]
+        super().__init__("\n".join([f"{self.__doc__}", *lines]), problems=problems)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """All an operator decides. The defaults run alone, without a key or another server."""
+
+    environment: Literal["local", "test", "production"] = setting(
+        "local", "What this house is for.", rules.one_of("local", "test", "production")
+    )
+    data_dir: Path = setting(Path("homeroom-data"), "Where files are kept.")
+    storage: StorageSettings = StorageSettings()
+    jobs: JobsSettings = JobsSettings()
+    bus: BusSettings = BusSettings()
+    cache: CacheSettings = CacheSettings()
+    web: WebSettings = WebSettings()
+    outbound: OutboundSettings = OutboundSettings()
+    log: LogSettings = LogSettings()
+    people: PeopleSettings = PeopleSettings()
+    origins: Mapping[str, Source] = attrs.field(factory=dict, eq=False, repr=False)
+    """Which settings were written down, and where; the others are defaults."""
+
+
+CATALOGUE = Catalogue.of(Settings)
+
+
+@attrs.frozen
+class Explained:
+    """One setting as `homeroom doctor` shows it."""
+
+    name: str
+    value: str
+    source: Source
+
+
+def load_settings(environ: Mapping[str, str], config: Path | None = None) -> Settings:
+    """The settings in force; the environment wins over the file.
+
+    The file is *config*, or what `HOMEROOM_CONFIG` names, or `homeroom.toml` if it is there.
+    Raises `SettingsInvalid` with every problem there is.
+    """
+    written, problems = _written(environ, config)
+    known = [given for given in written if CATALOGUE.find(given.path)]
+    problems += [_unknown(given) for given in written if _is_stray(given)]
+    problems += _twice(environ)
+    values = {}
+    for given in known:
+        try:
+            values[given.path] = _value(given)
+        except Expected as error:
+            problems.append(Problem(label(given), _refused(given, error)))
+    problems += address_problems(values, {given.path for given in known} - values.keys())
+    if problems:
+        raise SettingsInvalid(problems)
+    settings: Settings = read(_nested(written), Settings)
+    return attrs.evolve(settings, origins={".".join(it.path): it.source for it in known})
+
+
+def _written(environ: Mapping[str, str], config: Path | None) -> tuple[list[Given], list[Problem]]:
+    """One value per path: the environment's if there is one."""
+    file = _config_file(environ, config)
+    in_file, problems = from_file(file) if file else ([], [])
+    by_path = {given.path: given for given in in_file}
+    by_path |= {given.path: given for given in from_environment(environ) if not _is_empty(given)}
+    return list(by_path.values()), problems
+
+
+def _config_file(environ: Mapping[str, str], config: Path | None) -> Path | None:
+    if config is not None:
+        return config
+    if named := environ.get("HOMEROOM_CONFIG"):
+        return Path(named)
+    return beside if (beside := Path("homeroom.toml")).exists() else None
+
+
+def _is_empty(given: Given) -> bool:
+    """Compose files pass on unset variables as empty ones: for a key, that means none."""
+    entry = CATALOGUE.find(given.path)
+    return entry is not None and entry.optional and given.raw == ""
+
+
+def _is_stray(given: Given) -> bool:
+    is_empty_table = isinstance(given.raw, Mapping) and CATALOGUE.is_section(given.path)
+    return not is_empty_table and CATALOGUE.find(given.path) is None
+
+
+def _unknown(given: Given) -> Problem:
+    if CATALOGUE.is_section(given.path):
+        inside = f"[{'.'.join(given.path)}] in TOML or {variable(given.path)}__… as a variable"
+        return Problem(label(given), f"is a section, not a value. Write its settings: {inside}.")
+    close = CATALOGUE.closest(given.path)
+    if close is None:
+        return Problem(label(given), "is no setting. Remove it; docs/guides/settings.md has all.")
+    meant = f"{variable(close)} ({'.'.join(close)})"
+    return Problem(label(given), f"is no setting. Did you mean {meant}?")
+
+
+def _twice(environ: Mapping[str, str]) -> Iterator[Problem]:
+    for alias, path in catalogue.ALIASES.items():
+        if alias in environ and variable(path) in environ:
+            yield Problem(alias, f"says the same as {variable(path)}. Write only one of them.")
+
+
+def _value(given: Given) -> Any:
+    """The typed value, held to its rule. Raises `Expected`."""
+    entry = _entry(given)
+    value = read(given.raw, entry.field.type)
+    if entry.field.validator is not None:
+        entry.field.validator(None, entry.field, value)
+    if ANY_NAME in entry.path:
+        rules.queue_names(None, None, {given.path[entry.path.index(ANY_NAME)]: None})
+    return value
+
+
+def _refused(given: Given, error: Expected) -> str:
+    shown = "this value" if _entry(given).secret else repr(given.raw)[:60]
+    return f"{shown} will not do; {error}."
+
+
+def _entry(given: Given) -> Entry:
+    entry = CATALOGUE.find(given.path)
+    assert entry is not None, "only known paths come here"  # noqa: S101
+    return entry
+
+
+def _nested(written: Sequence[Given]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for given in written:
+        table = tree
+        for step in given.path[:-1]:
+            table = table.setdefault(step, {})
+        table[given.path[-1]] = given.raw
+    return tree
+
+
+def explain(settings: Settings) -> list[Explained]:
+    """Every setting's value and where it comes from. Secrets only say that they are set."""
+    rows = []
+    for entry in CATALOGUE.entries:
+        for path, value in _found(settings, entry.path):
+            name = ".".join(path)
+            rows.append(Explained(name, shown(value), settings.origins.get(name, "default")))
+    return rows
+
+
+def _found(
+    value: Any, pattern: catalogue.Path, path: catalogue.Path = ()
+) -> Iterator[tuple[catalogue.Path, Any]]:
+    if not pattern:
+        yield path, value
+    elif pattern[0] == ANY_NAME:
+        for name, inner in value.items():
+            yield from _found(inner, pattern[1:], (*path, name))
+    else:
+        yield from _found(getattr(value, pattern[0]), pattern[1:], (*path, pattern[0]))
+
+
+def shown(value: object) -> str:
+    """*value* as an operator would write it in a variable."""
+    match value:
+        case Secret():
+            return "(set)" if value else ""
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return ",".join(map(str, value))
+        case _:
+            return str(value)
