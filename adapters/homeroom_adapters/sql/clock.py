@@ -20,14 +20,16 @@ class DatabaseClock:
     """The database's time as last measured, carried on by a clock that nobody can set."""
 
     _database: Database
-    _anchor: datetime = attrs.field(init=False, alias="anchor")
-    _measured: float = attrs.field(init=False, alias="measured")
+    _origin: datetime = attrs.field(init=False, alias="origin")
+    """The database's time when the monotonic clock stood at zero: one value, so that threads
+    which ask while it is measured see the old one or the new one."""
+
     _last: datetime = attrs.field(
         factory=lambda: datetime.fromtimestamp(0, UTC), init=False, alias="last"
     )
 
     def now(self) -> datetime:
-        carried = self._anchor + timedelta(seconds=time.monotonic() - self._measured)
+        carried = self._origin + timedelta(seconds=time.monotonic())
         self._last = max(self._last, carried)
         return self._last
 
@@ -37,7 +39,7 @@ class DatabaseClock:
             asked = time.monotonic()
             told = (await connection.execute(sa.select(sa.func.clock_timestamp()))).scalar_one()
             heard = time.monotonic()
-        self._anchor, self._measured = told.astimezone(UTC), (asked + heard) / 2
+        self._origin = told.astimezone(UTC) - timedelta(seconds=(asked + heard) / 2)
 
     async def keep_measuring(self) -> None:
         """Measure again and again; while the database is away, carry on from what was last."""

@@ -1,0 +1,81 @@
+"""What the suites over a whole storage share: its fixture, and something to put into it."""
+
+from collections.abc import Sequence
+
+import attrs
+import pytest
+
+from homeroom.house import Storage
+from homeroom.kernel.actor import Role
+from homeroom.kernel.bus import Envelope
+from homeroom.people.model import ApiKey, Institution, KeySecret
+from homeroom_testing.clock import NOON, SteppingClock
+from homeroom_testing.conformance.contract import Conformance
+
+
+class StorageConformance(Conformance):
+    """Subclass, provide `storage` and nothing else, inherit the proof."""
+
+    @pytest.fixture
+    def clock(self) -> SteppingClock:
+        """The clock to open the storage with: it moves only when a clause says so."""
+        return SteppingClock()
+
+    @pytest.fixture
+    def storage(self, clock: SteppingClock) -> Storage:
+        """An open storage with nothing in it, on *clock*."""
+        raise NotImplementedError("yield a storage over an empty store")
+
+
+def an_institution(name: str = "Ateneo de Naga") -> Institution:
+    return Institution.found(name, at=NOON)
+
+
+def a_key(institution: Institution, secret: KeySecret | None = None) -> ApiKey:
+    """A new key; saving it tells one event."""
+    return ApiKey.issue(
+        institution.id,
+        secret or KeySecret.fresh(),
+        name="registrar's laptop",
+        roles=frozenset({Role.ADMIN, Role.TEACHER}),
+        at=NOON,
+    )
+
+
+async def settle_in(storage: Storage, name: str = "Ateneo de Naga") -> Institution:
+    """An institution that is already there."""
+    institution = an_institution(name)
+    async with storage.start() as unit:
+        await unit.institutions.add(institution)
+        await unit.commit()
+    return institution
+
+
+async def keep(storage: Storage, *keys: ApiKey) -> None:
+    """Save *keys* in a unit of their own."""
+    async with storage.start() as unit:
+        for key in keys:
+            await unit.api_keys.save(key)
+        await unit.commit()
+
+
+@attrs.define
+class Told:
+    """Remembers what it was told; give it to `deliver`."""
+
+    events: list[Envelope] = attrs.field(factory=list)
+
+    async def __call__(self, events: Sequence[Envelope]) -> None:
+        self.events.extend(events)
+
+    @property
+    def ids(self) -> list[object]:
+        return [told.id for told in self.events]
+
+
+async def told_by(storage: Storage) -> list[Envelope]:
+    """Everything that is still untold, told now."""
+    told = Told()
+    while await storage.outbox.deliver(told, limit=100):
+        pass
+    return told.events

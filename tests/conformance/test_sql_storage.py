@@ -1,0 +1,73 @@
+"""The sql storage signs every suite, on SQLite and on PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from homeroom.house import Storage, StorageSettings
+from homeroom.kernel.codec import Ambient
+from homeroom_adapters.codec.json import JsonCodec
+from homeroom_adapters.sql.storage import open_storage
+from homeroom_testing.clock import SteppingClock
+from homeroom_testing.conformance.inbox import InboxConformance
+from homeroom_testing.conformance.outbox import OutboxConformance
+from homeroom_testing.conformance.people import (
+    ApiKeysConformance,
+    InstitutionsConformance,
+    PeopleQueriesConformance,
+)
+from homeroom_testing.conformance.unit import UnitConformance
+
+
+class OnSqlite:
+    @pytest.fixture
+    async def storage(self, tmp_path: Path, clock: SteppingClock) -> AsyncIterator[Storage]:
+        settings = StorageSettings(url=f"sqlite:///{tmp_path / 'homeroom.sqlite3'}")
+        async with open_storage(settings, Ambient(clock, JsonCodec())) as opened:
+            yield opened
+
+
+@pytest.mark.service("postgres")
+class OnPostgres:
+    @pytest.fixture
+    async def storage(self, postgres_store: str, clock: SteppingClock) -> AsyncIterator[Storage]:
+        settings = StorageSettings(url=postgres_store)
+        async with open_storage(settings, Ambient(clock, JsonCodec())) as opened:
+            yield opened
+
+
+class TestUnitOnSqlite(OnSqlite, UnitConformance): ...
+
+
+class TestUnitOnPostgres(OnPostgres, UnitConformance): ...
+
+
+class TestOutboxOnSqlite(OnSqlite, OutboxConformance): ...
+
+
+class TestOutboxOnPostgres(OnPostgres, OutboxConformance): ...
+
+
+class TestInboxOnSqlite(OnSqlite, InboxConformance): ...
+
+
+class TestInboxOnPostgres(OnPostgres, InboxConformance): ...
+
+
+class TestInstitutionsOnSqlite(OnSqlite, InstitutionsConformance): ...
+
+
+class TestInstitutionsOnPostgres(OnPostgres, InstitutionsConformance): ...
+
+
+class TestApiKeysOnSqlite(OnSqlite, ApiKeysConformance): ...
+
+
+class TestApiKeysOnPostgres(OnPostgres, ApiKeysConformance): ...
+
+
+class TestPeopleQueriesOnSqlite(OnSqlite, PeopleQueriesConformance): ...
+
+
+class TestPeopleQueriesOnPostgres(OnPostgres, PeopleQueriesConformance): ...
