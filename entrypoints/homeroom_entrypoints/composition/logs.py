@@ -1,0 +1,168 @@
+"""Structured logs: one line per event, traced, redacted, in JSON or for people."""
+
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import msgspec
+import structlog
+
+from homeroom.kernel.tracing import current_trace
+from homeroom_entrypoints.composition.redaction import redact, redact_fields
+from homeroom_entrypoints.composition.sections import LogSettings
+
+Fields = MutableMapping[str, Any]
+Render = Callable[[dict[str, Any]], str]
+
+_LEVELS = {"warn": "warning", "exception": "error", "fatal": "critical"}
+_OURS = frozenset({"level", "timestamp", "msg", "trace_id"})
+
+# Libraries that tell at INFO what we tell ourselves, addresses of strangers included.
+_TALKATIVE = ("aio_pika", "aiormq", "alembic", "asyncio", "httpcore", "httpx", "uvicorn.access")
+
+# What a record carries beside what its author put there by `extra=`.
+_RECORD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def configure_logs(settings: LogSettings, *, stream: TextIO | None = None) -> None:
+    """Send every log line of this process, ours and libraries', to *stream* (stderr).
+
+    Called once by an entrypoint, never at import. Calling it again replaces what was.
+    """
+    out: TextIO = sys.stderr if stream is None else stream
+    write = Lines(out, _renderer(settings, out))
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    structlog.configure(
+        processors=[write.from_structlog],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.ReturnLoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(handlers=[Records(write)], level=level, force=True)
+    logging.captureWarnings(capture=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _renderer(settings: LogSettings, stream: TextIO) -> Render:
+    return as_json if settings.format == "json" else _for_people(colours=stream.isatty())
+
+
+class Lines:
+    """Writes events as lines: whole, one after the other, whatever thread they come from."""
+
+    def __init__(self, stream: TextIO, render: Render) -> None:
+        self._stream = stream
+        self._render = render
+        self._lock = threading.Lock()
+        self.lost = 0
+
+    def from_structlog(self, _logger: object, method: str, fields: Fields) -> str:
+        """The last processor of structlog's chain: shapes, writes, and hands nothing on."""
+        event = fields.pop("event", "")
+        self.write(_LEVELS.get(method, method), event, fields)
+        raise structlog.DropEvent
+
+    def write(self, level: str, event: object, fields: Fields) -> None:
+        line = shape(level, event, fields)
+        text = self._render(line)
+        try:
+            with self._lock:
+                self._stream.write(text)
+                self._stream.flush()
+        except (OSError, ValueError):
+            # A full disk or a closed pipe must not stop the work that would be told of.
+            self.lost += 1
+
+
+def shape(level: str, event: object, fields: Fields) -> dict[str, Any]:
+    """The line's fields, in their order, with nothing in them that must not be told."""
+    if fields.get("exc_info") or fields.get("stack_info"):
+        _unfold_error(fields)
+    line: dict[str, Any] = {
+        "level": level,
+        "timestamp": datetime.now(UTC),
+        "msg": redact(event),
+    }
+    if trace := current_trace():
+        line["trace_id"] = trace
+    for name, value in redact_fields(fields).items():
+        line[f"{name}_" if name in _OURS else name] = value
+    return line
+
+
+def _unfold_error(fields: Fields) -> None:
+    """Replace the error by its story; source lines stay, local values never come along."""
+    error = fields.pop("exc_info", None)
+    fields.pop("stack_info", None)
+    if isinstance(error, tuple):
+        error = error[1]
+    elif not isinstance(error, BaseException):
+        error = sys.exc_info()[1]
+    if error is not None:
+        fields["error"] = type(error).__name__
+        fields["exception"] = "".join(traceback.format_exception(error))
+
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def as_json(line: dict[str, Any]) -> str:
+    """One line of JSON. Line breaks inside of values are escaped, so nobody forges a line."""
+    try:
+        return _encode(line).decode() + "\n"
+    except (ValueError, TypeError, RecursionError, OverflowError):
+        # Half a surrogate pair, a number beyond 64 bits: told as text rather than not at all.
+        return _encode({name: ascii(value) for name, value in line.items()}).decode() + "\n"
+
+
+def _for_people(*, colours: bool) -> Render:
+    paint = structlog.dev.ConsoleRenderer(
+        colors=colours, event_key="msg", exception_formatter=structlog.dev.plain_traceback
+    )
+
+    def render(line: dict[str, Any]) -> str:
+        line["timestamp"] = line["timestamp"].strftime("%H:%M:%S.%f")[:-3]
+        error = line.pop("exception", "")
+        told = paint(None, "", {name: _one_line(value) for name, value in line.items()})
+        return f"{told}\n{_visible(error)}"
+
+    return render
+
+
+def _one_line(value: object) -> object:
+    return value if isinstance(value, int | float | None) else _escaped(str(value))
+
+
+def _escaped(text: str) -> str:
+    """Control characters as their escapes, so that a value cannot move the cursor."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _visible(text: str) -> str:
+    return "".join(f"{_escaped(line)}\n" for line in text.splitlines())
+
+
+class Records(logging.Handler):
+    """Libraries that use `logging` are heard through the same lines."""
+
+    def __init__(self, lines: Lines) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._lines.write(record.levelname.lower(), record.getMessage(), _fields(record))
+        except Exception:  # noqa: BLE001 - logging must not stop the work it tells of
+            self.handleError(record)
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    extra = {name: it for name, it in vars(record).items() if name not in _RECORD_FIELDS}
+    return {"logger": record.name, **extra, "exc_info": record.exc_info}
