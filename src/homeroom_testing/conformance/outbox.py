@@ -20,6 +20,7 @@ from homeroom_testing.conformance.storage import (
     a_key,
     settle_in,
     told_by,
+    until,
 )
 
 
@@ -91,7 +92,7 @@ class OutboxConformance(StorageConformance):
         await put(storage, an_event())
         slow = _Slow()
         reader = asyncio.create_task(storage.outbox.deliver(slow, limit=10))
-        await slow.told.wait()
+        await until(slow.told, reader)
         reader.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reader
@@ -103,7 +104,7 @@ class OutboxConformance(StorageConformance):
         await put(storage, *(an_event() for _ in range(4)))
         slow, quick = _Slow(), Told()
         reader = asyncio.create_task(storage.outbox.deliver(slow, limit=2))
-        await slow.told.wait()
+        await until(slow.told, reader)
         assert await storage.outbox.deliver(quick, limit=10) == 2
         slow.go_on.set()
         assert await reader == 2
@@ -125,7 +126,7 @@ class OutboxConformance(StorageConformance):
         await put(storage, an_event())
         slow = _Slow()
         reader = asyncio.create_task(storage.outbox.deliver(slow, limit=10))
-        await slow.told.wait()
+        await until(slow.told, reader)
         async with asyncio.timeout(5):
             await settle_in(storage)
         slow.go_on.set()

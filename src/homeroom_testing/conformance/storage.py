@@ -1,6 +1,8 @@
 """What the suites over a whole storage share: its fixture, and something to put into it."""
 
+import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import pytest
@@ -79,3 +81,12 @@ async def told_by(storage: Storage) -> list[Envelope]:
     while await storage.outbox.deliver(told, limit=100):
         pass
     return told.events
+
+
+async def until(happened: asyncio.Event, at_work: "asyncio.Task[Any]") -> None:
+    """Wait for what *at_work* will make happen; if it fails before, fail like it."""
+    waiting = asyncio.create_task(happened.wait())
+    await asyncio.wait([waiting, at_work], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not happened.is_set():
+        pytest.fail(f"ended too soon: {at_work.exception() or at_work.result()!r}")

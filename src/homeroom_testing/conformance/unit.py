@@ -16,6 +16,7 @@ from homeroom_testing.conformance.storage import (
     an_institution,
     settle_in,
     told_by,
+    until,
 )
 
 
@@ -80,7 +81,7 @@ class UnitConformance(StorageConformance):
                 await asyncio.Event().wait()
 
         at_work = asyncio.create_task(never_commit())
-        await written.wait()
+        await until(written, at_work)
         at_work.cancel()
         with pytest.raises(asyncio.CancelledError):
             await at_work
