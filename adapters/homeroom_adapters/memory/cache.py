@@ -7,24 +7,15 @@ from contextlib import asynccontextmanager
 
 import attrs
 
-from homeroom.kernel.cache import Cache
+from homeroom.kernel.cache import Cache, CacheSettings
 from homeroom.kernel.cache_backend import Begun, FillLock, Kept, Renewal, Seen, new_epoch
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.epoch_cache import EpochCache
 
 
-@attrs.frozen(kw_only=True)
-class MemoryCacheSettings:
-    """How much the process may remember; what was not asked for longest goes first."""
-
-    environment: str = "development"
-    max_entries: int = attrs.field(default=10_000, validator=attrs.validators.gt(0))
-    max_bytes: int = attrs.field(default=64 * 1024 * 1024, validator=attrs.validators.gt(0))
-
-
 @asynccontextmanager
-async def open_cache(settings: MemoryCacheSettings, ambient: Ambient) -> AsyncIterator[Cache]:
-    """An empty cache; everything is forgotten at the end."""
+async def open_cache(settings: CacheSettings, ambient: Ambient) -> AsyncIterator[Cache]:
+    """An empty cache. When it is full, what nobody asked for longest goes first."""
     backend = MemoryBackend(settings.max_entries, settings.max_bytes)
     cache = EpochCache(
         backend, clock=ambient.clock, luck=ambient.luck, environment=settings.environment

@@ -5,14 +5,13 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
-import attrs
 from redis._parsers import _AsyncRESP2Parser
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from homeroom.kernel.cache import Cache
+from homeroom.kernel.cache import Cache, CacheSettings
 from homeroom.kernel.cache_backend import (
     EPOCH_SECONDS,
     Begun,
@@ -32,21 +31,9 @@ _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del
 _REST = 0.5  # seconds for which a Redis that failed is not asked again
 
 
-@attrs.frozen(kw_only=True)
-class RedisCacheSettings:
-    """Which Redis, and the environment whose answers are kept apart from all others."""
-
-    url: str = attrs.field(default="redis://127.0.0.1:6379/0", repr=False)
-    environment: str = "development"
-    max_connections: int = attrs.field(default=16, validator=attrs.validators.gt(0))
-    timeout: float = attrs.field(default=1.0, validator=attrs.validators.gt(0))
-    """Seconds until a Redis that does not answer counts as down."""
-
-
 @asynccontextmanager
-async def open_cache(settings: RedisCacheSettings, ambient: Ambient) -> AsyncIterator[Cache]:
-    """The cache of one environment. Connects when it is first asked; a Redis that is down
-    makes questions slower, never wrong."""
+async def open_cache(settings: CacheSettings, ambient: Ambient) -> AsyncIterator[Cache]:
+    """A cache that connects when first asked: a Redis that is down never stops a start."""
     async with Redis.from_pool(_pool(settings)) as client:
         cache = EpochCache(
             RedisBackend(client),
@@ -60,9 +47,9 @@ async def open_cache(settings: RedisCacheSettings, ambient: Ambient) -> AsyncIte
             await cache.close()
 
 
-def _pool(settings: RedisCacheSettings) -> BlockingConnectionPool:
+def _pool(settings: CacheSettings) -> BlockingConnectionPool:
     return BlockingConnectionPool.from_url(
-        settings.url,
+        settings.url or "redis://127.0.0.1:6379/0",
         max_connections=settings.max_connections,
         timeout=settings.timeout,
         socket_timeout=settings.timeout,

@@ -4,11 +4,14 @@ import enum
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import NewType, Protocol, Self, runtime_checkable
 from uuid import UUID
 
 import attrs
 from attrs.validators import ge, gt, le, lt
+
+from homeroom.kernel.codec import Ambient
 
 Part = str | int | UUID | None
 """What keys and tags are made of. Truth values are integers here, yet never mistaken for them."""
@@ -165,3 +168,26 @@ class Cache(Protocol):
     async def ping(self) -> None:
         """Raises `Unavailable` if the storage behind does not answer."""
         ...
+
+
+@attrs.frozen(kw_only=True)
+class CacheSettings:
+    """What a cache adapter is opened with; each reads what concerns it."""
+
+    environment: str = "development"
+    """Answers of one environment are kept apart from all others."""
+
+    url: str = attrs.field(default="", repr=False)
+    """Where the storage is, for one that lives elsewhere; empty for its usual place."""
+
+    timeout: float = attrs.field(default=1.0, validator=gt(0))
+    """Seconds until storage that does not answer counts as down."""
+
+    max_connections: int = attrs.field(default=16, validator=gt(0))
+    max_entries: int = attrs.field(default=10_000, validator=gt(0))
+    max_bytes: int = attrs.field(default=64 * 1024 * 1024, validator=gt(0))
+    """How much this process may remember, for one that lives here."""
+
+
+OpenCache = Callable[[CacheSettings, Ambient], AbstractAsyncContextManager[Cache]]
+"""What group `homeroom.cache` holds: opens a cache, and at its end finishes what is under way."""

@@ -24,7 +24,7 @@ class Unpacker:
         """The answer in *entry*; None if it was damaged."""
         if not entry.packed:
             return entry.value()
-        body = entry.body
+        body = bytes(entry.body)  # copied, for views are compared byte by byte
         known = self._opened.get(name)
         if known is not None and known[0] == body:
             self._opened.move_to_end(name)
@@ -32,7 +32,7 @@ class Unpacker:
         heavy = entry.size > _OFF_LOOP
         value = await asyncio.to_thread(entry.value) if heavy else entry.value()
         if value is not None:
-            self._remember(name, bytes(body), value)
+            self._remember(name, body, value)
         return value
 
     def _remember(self, name: str, body: bytes, value: bytes) -> None:
