@@ -116,7 +116,7 @@ class CacheConformance(CacheAgeing):
 
     async def test_a_hundred_callers_share_one_load(self, cache: Cache, truth: Truth) -> None:
         truth.slow()
-        callers = [asyncio.create_task(cache.get(KEY, POLICY, truth.load)) for _ in range(100)]
+        callers = [asyncio.create_task(cache.get(KEY, EAGER, truth.load)) for _ in range(100)]
         await truth.asked.wait()
         await asyncio.sleep(0.02)
         truth.gate.set()
@@ -173,7 +173,7 @@ class CacheConformance(CacheAgeing):
         truth.slow()
         stuck = asyncio.create_task(cache.get(KEY, POLICY, truth.load))
         await truth.asked.wait()
-        assert await asyncio.wait_for(other.get(KEY, POLICY, Truth(b"own").load), 2) == b"own"
+        assert await asyncio.wait_for(other.get(KEY, POLICY, Truth(b"own").load), 1) == b"own"
         truth.gate.set()
         await stuck
 

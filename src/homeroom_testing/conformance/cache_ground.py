@@ -48,7 +48,7 @@ class Truth:
         self.loads += 1
         value, failure = self.value, self.failure
         self.asked.set()
-        await asyncio.wait_for(self.gate.wait(), 3)
+        await asyncio.wait_for(self.gate.wait(), 2)
         if failure is not None:
             raise failure
         return value

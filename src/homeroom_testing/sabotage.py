@@ -1,0 +1,76 @@
+"""Proof that a suite proves something: run it on an adapter that is broken on purpose.
+
+    def test_the_suite_catches_a_cache_that_forgets_epochs() -> None:
+        assert "test_other_processes_hear_of_an_invalidation" in broken_clauses(ForgetsEpochs)
+
+A saboteur is bound to a suite like any adapter, in a class whose name does not begin with `Test`,
+so that it is collected here and nowhere else.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+import attrs
+import pytest
+
+from homeroom_testing.conformance.contract import Conformance
+
+_SUFFIX = ".saboteur"
+_QUIET = (
+    *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:timeout"),
+    *("--import-mode=importlib", "-s", "-c", os.devnull),
+)
+"""What an inner run must not share with the run around it: its screen, its alarms, its settings."""
+
+
+class NothingProven(AssertionError):
+    """The suite did not run: no clause passed and none failed."""
+
+
+def broken_clauses(saboteur: type[Conformance], *, only: str = "") -> frozenset[str]:
+    """The names of the contract tests that *saboteur* does not pass.
+
+    *only* chooses clauses as pytest's `-k` does. Raises `NothingProven` when none ran.
+    """
+    verdicts = _Verdicts(saboteur)
+    with tempfile.TemporaryDirectory() as room:
+        stage = Path(room, saboteur.__name__ + _SUFFIX)
+        stage.touch()
+        choice = ("-k", only) if only else ()
+        pytest.main([*_QUIET, "--rootdir", room, *choice, str(stage)], plugins=[verdicts])
+    if not verdicts.passed and not verdicts.failed:
+        raise NothingProven(f"no clause of {saboteur.__name__} was run")
+    return frozenset(verdicts.failed)
+
+
+@attrs.define
+class _Verdicts:
+    """A pytest plugin: collects one class, and notes what becomes of its clauses."""
+
+    saboteur: type[Conformance]
+    passed: set[str] = attrs.field(factory=set[str])
+    failed: set[str] = attrs.field(factory=set[str])
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        for known in ("service(name): needs a service", "slow: takes long"):
+            config.addinivalue_line("markers", known)
+
+    def pytest_collect_file(
+        self, file_path: Path, parent: pytest.Collector
+    ) -> pytest.Module | None:
+        if file_path.suffix != _SUFFIX:
+            return None
+        stage = ModuleType(file_path.stem)
+        setattr(stage, f"Test{self.saboteur.__name__}", self.saboteur)
+        module: pytest.Module = pytest.Module.from_parent(parent, path=file_path)
+        module.obj = stage
+        return module
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        clause = report.nodeid.rpartition("::")[2].partition("[")[0]
+        if report.failed:
+            self.failed.add(clause)
+        elif report.when == "call" and report.passed:
+            self.passed.add(clause)
