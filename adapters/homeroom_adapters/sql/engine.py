@@ -1,6 +1,7 @@
 """Engines: one for each dialect's ways, and the one place where drivers' errors are translated."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from homeroom.kernel.errors import Invalid, Refusal, Unavailable
-from homeroom_adapters.sql.errors import refusal_for
+from homeroom_adapters.sql.errors import Locked, refusal_for
 
 BUSY_SECONDS = 10.0
 """How long SQLite waits for another process's writer; in this process writers queue."""
@@ -25,10 +26,10 @@ CONNECT_SECONDS = 5
 _READS = "homeroom_reads"
 
 _SQLITE_ANSWERS = (
-    ("PRAGMA journal_mode = WAL", "wal"),
+    ("PRAGMA journal_mode", "wal"),
     ("PRAGMA foreign_keys", 1),
     ("PRAGMA synchronous", 2),
-    ("PRAGMA busy_timeout", int(BUSY_SECONDS * 1000)),
+    ("SELECT timeout > 0 FROM pragma_busy_timeout", 1),
 )
 _POSTGRES_ANSWERS = (("SELECT current_setting('server_version_num')::int >= 130000", True),)
 
@@ -116,6 +117,8 @@ async def open_database(url: str, *, pool_size: int) -> AsyncIterator[Database]:
 
 async def check(database: Database) -> None:
     """Connect once and see that the database can do what we need. Raises `Unavailable`."""
+    if database.is_sqlite:
+        await _keep_log_ahead(database)
     async with database.read() as connection:
         for question, wanted in _SQLITE_ANSWERS if database.is_sqlite else _POSTGRES_ANSWERS:
             answer = (await connection.execute(sa.text(question))).scalar_one()
@@ -123,6 +126,23 @@ async def check(database: Database) -> None:
                 raise Unavailable(
                     f"{database.name} cannot be used: {question} answers {answer}, not {wanted}"
                 )
+
+
+async def _keep_log_ahead(database: Database) -> None:
+    """Switch the file to its write-ahead log; once switched, it stays so.
+
+    While another process is at this very step, SQLite fails instead of waiting: we wait.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            async with database.read() as connection:
+                await connection.execute(sa.text("PRAGMA journal_mode = WAL"))
+                return
+        except Locked:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.02)
 
 
 def parse_url(text: str) -> URL:
@@ -152,11 +172,16 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
         # Without an isolation level the driver begins nothing by itself: we say when.
-        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+        connect_args={"timeout": _busy_seconds(url), "isolation_level": None},
     )
     sa.event.listen(engine.sync_engine, "connect", _furnish_sqlite)
     sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _busy_seconds(url: URL) -> float:
+    asked = url.query.get("timeout")
+    return float(asked) if isinstance(asked, str) else BUSY_SECONDS
 
 
 def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:

@@ -5,6 +5,13 @@ import sqlite3
 from homeroom.house import SchemaBehind
 from homeroom.kernel.errors import Conflict, Refusal, Stale, Unavailable
 
+
+class Locked(Unavailable):
+    """Another process is writing to the database file."""
+
+    code = "locked"
+
+
 # The most specific comes first: five characters are a condition, two are its class.
 _BY_SQLSTATE: tuple[tuple[str, type[Refusal], str], ...] = (
     ("40001", Stale, "somebody changed the same things in {place} at the same moment"),
@@ -27,8 +34,8 @@ _BY_SQLSTATE: tuple[tuple[str, type[Refusal], str], ...] = (
 )
 
 _BY_RESULT_CODE: dict[int, tuple[type[Refusal], str]] = {
-    sqlite3.SQLITE_BUSY: (Unavailable, "{place} is locked by another process"),
-    sqlite3.SQLITE_LOCKED: (Unavailable, "{place} is locked by another process"),
+    sqlite3.SQLITE_BUSY: (Locked, "{place} is locked by another process"),
+    sqlite3.SQLITE_LOCKED: (Locked, "{place} is locked by another process"),
     sqlite3.SQLITE_READONLY: (Unavailable, "{place} is read-only; let us write to it"),
     sqlite3.SQLITE_PERM: (Unavailable, "we may not open {place}"),
     sqlite3.SQLITE_AUTH: (Unavailable, "we may not open {place}"),
