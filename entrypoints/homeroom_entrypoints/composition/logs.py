@@ -128,7 +128,7 @@ def _for_people(*, colours: bool) -> Render:
     def render(line: dict[str, Any]) -> str:
         line["timestamp"] = line["timestamp"].strftime("%H:%M:%S.%f")[:-3]
         error = line.pop("exception", "")
-        told = paint(None, "", {name: _one_line(value) for name, value in line.items()})
+        told = paint(None, "", {_escaped(name): _one_line(it) for name, it in line.items()})
         return f"{told}\n{_visible(error)}"
 
     return render
@@ -165,4 +165,5 @@ class Records(logging.Handler):
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     extra = {name: it for name, it in vars(record).items() if name not in _RECORD_FIELDS}
-    return {"logger": record.name, **extra, "exc_info": record.exc_info}
+    story = {"exc_info": record.exc_info} if record.exc_info else {}
+    return {"logger": record.name, **extra, **story}

@@ -32,7 +32,8 @@ _BEARER = re.compile(r"(bearer)(?:[\s:=+]|%20)++\S++", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*+)*+")
 _API_KEY = re.compile(r"hr_[A-Za-z0-9_-]{8,}+")
 _ASSIGNED = re.compile(
-    r"(password|passwd|pwd|secret|token|api_?key)([\"']?\s{0,3}[=:]\s{0,3})(?:\"[^\"]*+\"|'[^']*+'|\S++)",
+    r"(password|passwd|pwd|secret|token|api_?key)((?:\\{0,32}[\"'])?\s{0,3}[=:]\s{0,3})"
+    r"(?:\\{0,32}\"[^\"]*+\"|\\{0,32}'[^']*+'|\S++)",
     re.IGNORECASE,
 )
 _HINT = re.compile("pass|pwd|secret|token|key")

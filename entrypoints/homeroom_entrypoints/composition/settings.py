@@ -11,6 +11,7 @@ from homeroom_entrypoints.composition import catalogue, rules
 from homeroom_entrypoints.composition.addresses import address_problems
 from homeroom_entrypoints.composition.catalogue import ANY_NAME, Catalogue, Entry, variable
 from homeroom_entrypoints.composition.reading import read
+from homeroom_entrypoints.composition.redaction import scrub
 from homeroom_entrypoints.composition.rules import Expected
 from homeroom_entrypoints.composition.secret import Secret
 from homeroom_entrypoints.composition.sections import (
@@ -155,7 +156,8 @@ def _value(given: Given) -> Any:
 
 
 def _refused(given: Given, error: Expected) -> str:
-    shown = "this value" if _entry(given).secret else repr(given.raw)[:60]
+    # Who mixes up two variables writes an address with its password where a name belongs.
+    shown = "this value" if _entry(given).secret else scrub(repr(given.raw))[:60]
     return f"{shown} will not do; {error}."
 
 
