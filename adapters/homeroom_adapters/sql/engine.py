@@ -149,7 +149,7 @@ def parse_url(text: str) -> URL:
     """The URL with our driver in it. Raises `BadDatabaseUrl`, without quoting a password."""
     try:
         url = sa.make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise BadDatabaseUrl from None
     match url.drivername:
         case "sqlite" if url.database in (None, "", ":memory:"):
