@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import attrs
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
@@ -108,7 +109,7 @@ async def open_database(url: str, *, pool_size: int) -> AsyncIterator[Database]:
         engine = _sqlite_engine(chosen, pool_size)
     else:
         engine = _postgres_engine(chosen, pool_size)
-    sa.event.listen(engine.sync_engine, "handle_error", _translate)
+    event.listen(engine.sync_engine, "handle_error", _translate)
     try:
         yield Database(engine)
     finally:
@@ -174,8 +175,8 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
         # Without an isolation level the driver begins nothing by itself: we say when.
         connect_args={"timeout": _busy_seconds(url), "isolation_level": None},
     )
-    sa.event.listen(engine.sync_engine, "connect", _furnish_sqlite)
-    sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "connect", _furnish_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
