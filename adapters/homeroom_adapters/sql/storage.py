@@ -11,12 +11,15 @@ from homeroom.kernel.clock import SystemClock
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.queue import Leases
 from homeroom_adapters.sql.clock import open_database_clock
-from homeroom_adapters.sql.engine import Database, check, open_database
+from homeroom_adapters.sql.engine import Database, check, open_database, parse_url
+from homeroom_adapters.sql.jobs import SqlJobQueries
+from homeroom_adapters.sql.leases import SqlCarriedStore, SqlLeases
 from homeroom_adapters.sql.outbox import outbox_reader
-from homeroom_adapters.sql.pending import SqlJobQueries, SqlJobQueue, open_pending
 from homeroom_adapters.sql.people import SqlPeopleQueries
+from homeroom_adapters.sql.queue import SqlJobQueue
 from homeroom_adapters.sql.schema import SqlSchema
 from homeroom_adapters.sql.unit import SqlUnit
+from homeroom_adapters.sql.wakeups import Hints, open_listening
 
 
 @asynccontextmanager
@@ -64,25 +67,28 @@ async def _on_database_time(database: Database, ambient: Ambient) -> AsyncIterat
 async def _furnish(
     stack: AsyncExitStack, database: Database, settings: StorageSettings, ambient: Ambient
 ) -> Storage:
-    wakeups = await stack.enter_async_context(open_pending())
-    queue = SqlJobQueue(database, ambient.clock, settings.limits)
+    hints = Hints()
+    if not database.is_sqlite:
+        await stack.enter_async_context(open_listening(parse_url(settings.url), hints))
+    limits = settings.limits
+    paused = frozenset(name for name, one in limits.items() if one.paused)
 
     @asynccontextmanager
     async def open_leases() -> AsyncIterator[Leases]:
         async with open_database(settings.url, pool_size=1) as own:
-            yield SqlJobQueue(own, ambient.clock, settings.limits)
+            yield SqlLeases(own, ambient.clock)
 
     async def ping() -> None:
         async with database.read() as connection:
             await connection.execute(sa.text("SELECT 1 FROM alembic_version"))
 
     return Storage(
-        start=lambda: SqlUnit(database, ambient, lambda queues: None),
+        start=lambda: SqlUnit(database, ambient, hints.ring),
         people=SqlPeopleQueries(database),
-        job_queries=SqlJobQueries(database),
-        queue=queue,
-        carried=queue,
-        wakeups=wakeups,
+        job_queries=SqlJobQueries(database, ambient.clock, paused, frozenset(limits)),
+        queue=SqlJobQueue(database, ambient.clock, limits, lambda queue: hints.ring([queue])),
+        carried=SqlCarriedStore(database, ambient.clock),
+        wakeups=hints,
         outbox=outbox_reader(database, ambient.clock),
         schema=SqlSchema(database),
         ping=ping,

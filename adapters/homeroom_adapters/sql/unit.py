@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Ambient
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.jobs import SqlJobRecords, SqlJobs
 from homeroom_adapters.sql.outbox import SqlOutbox
-from homeroom_adapters.sql.pending import SqlJobRecords, SqlJobs
 from homeroom_adapters.sql.people import SqlApiKeys, SqlInstitutions
 from homeroom_adapters.sql.rows import insert_unless_taken
 from homeroom_adapters.sql.tables import inbox
@@ -87,7 +87,7 @@ class SqlUnit:
 
     @property
     def job_records(self) -> SqlJobRecords:
-        return SqlJobRecords(self._connection)
+        return SqlJobRecords(self._connection, self._news.add)
 
     @property
     def institutions(self) -> SqlInstitutions:

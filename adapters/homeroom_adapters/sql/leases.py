@@ -1,0 +1,99 @@
+"""Leases renewed, and jobs brought by a carrier."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import attrs
+import sqlalchemy as sa
+
+from homeroom.kernel.carrier import Ready
+from homeroom.kernel.clock import Clock
+from homeroom.kernel.ids import JobId
+from homeroom.kernel.jobs import Job
+from homeroom.kernel.queue import Claim, Lease
+from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.job_rows import row_of
+from homeroom_adapters.sql.queue import READY, still_held, take
+from homeroom_adapters.sql.rows import insert_unless_taken
+from homeroom_adapters.sql.tables import jobs
+
+
+@attrs.frozen
+class SqlLeases:
+    """Renews on a connection of its own, from whichever thread opened it."""
+
+    _database: Database
+    _clock: Clock
+
+    async def renew(self, held: Sequence[tuple[JobId, int]], lease: Lease) -> Sequence[JobId]:
+        if not held:
+            return []
+        until = self._clock.now() + timedelta(seconds=lease.seconds)
+        async with self._database.write() as connection:
+            rows = await connection.execute(
+                sa.update(jobs)
+                .where(still_held(held))
+                .values(lease_until=until)
+                .returning(jobs.c.id)
+            )
+            kept = {row[0] for row in rows}
+        return [job_id for job_id, _ in held if job_id not in kept]
+
+    async def report(self, job: JobId, token: int, progress: float) -> None:
+        bounded = min(1.0, max(0.0, progress))
+        async with self._database.write() as connection:
+            await connection.execute(
+                sa.update(jobs).where(still_held([(job, token)])).values(progress=bounded)
+            )
+
+
+@attrs.frozen
+class SqlCarriedStore:
+    """Offers ready rows to a carrier, and claims the ones it brings."""
+
+    _database: Database
+    _clock: Clock
+
+    async def to_offer(self, queues: Sequence[str], *, limit: int, again: float) -> Sequence[Ready]:
+        now = self._clock.now()
+        long_ago = now - timedelta(seconds=again)
+        due = sa.or_(jobs.c.offered_at.is_(None), jobs.c.offered_at <= long_ago)
+        picked = (
+            sa.select(jobs.c.id)
+            .where(jobs.c.state == READY, jobs.c.queue.in_(queues), due)
+            .order_by(jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("picked")
+        )
+        offered = (
+            sa.update(jobs)
+            .where(jobs.c.id.in_(sa.select(picked.c.id)))
+            .values(offered_at=now)
+            .returning(
+                jobs.c.id,
+                jobs.c.token,
+                jobs.c.name,
+                jobs.c.payload,
+                jobs.c.queue,
+                jobs.c.priority,
+                jobs.c.trace_id,
+            )
+        )
+        async with self._database.write() as connection:
+            rows = await connection.execute(offered)
+            return [Ready(**row._mapping) for row in rows]
+
+    async def claim_these(self, wanted: Sequence[JobId], lease: Lease) -> Sequence[Claim]:
+        ready = sa.select(jobs.c.id).where(jobs.c.state == READY, jobs.c.id.in_(wanted))
+        async with self._database.write() as connection:
+            claims: list[Claim] = await take(connection, ready, lease, self._clock.now())
+        return claims
+
+    async def adopt(self, strangers: Sequence[Job]) -> Sequence[JobId]:
+        async with self._database.write() as connection:
+            return [
+                job.id
+                for job in strangers
+                if await insert_unless_taken(connection, jobs, row_of(job))
+            ]

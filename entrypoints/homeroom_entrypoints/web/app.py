@@ -1,0 +1,118 @@
+"""The web application: routes, documentation, and the gate around them."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp
+from prometheus_client import CollectorRegistry
+from swagger_ui_bundle import swagger_ui_path
+
+from homeroom.kernel.rates import Rate
+from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom_entrypoints.composition.settings import Settings
+from homeroom_entrypoints.web.door import Door, Doorkeeper, provide_actor
+from homeroom_entrypoints.web.errors import HANDLERS
+from homeroom_entrypoints.web.gate import Gate
+from homeroom_entrypoints.web.health import live, ready
+from homeroom_entrypoints.web.metrics import HttpMeter, metrics
+from homeroom_entrypoints.web.operations import (
+    DeadLetterController,
+    JobController,
+    QueueController,
+)
+from homeroom_entrypoints.web.people import KeyController
+
+_ASSETS = "/docs/assets"
+
+
+def create_app(homeroom: Homeroom, settings: Settings) -> ASGIApp:
+    """The ASGI application over an open *homeroom*."""
+    meter = HttpMeter(CollectorRegistry())
+    return Gate(
+        _routes(homeroom, settings, meter),
+        meter,
+        access_log=settings.log.access,
+        hsts=settings.web.hsts,
+    )
+
+
+def _routes(homeroom: Homeroom, settings: Settings, meter: HttpMeter) -> Litestar:
+    web = settings.web
+    keeper = Doorkeeper(homeroom.people.authenticate)
+    api = Router(
+        "/api/v1",
+        route_handlers=[KeyController, JobController, DeadLetterController, QueueController],
+        before_request=Door(
+            keeper, homeroom.plant.rates, Rate(web.rate_limit_per_minute), web.rate_limit_fails_open
+        ).admit,
+        dependencies={"actor": Provide(provide_actor, sync_to_thread=False)},
+    )
+    return Litestar(
+        [api, live, ready, metrics, *_assets(web.docs)],
+        dependencies={
+            "homeroom": _given(homeroom),
+            "doorkeeper": _given(keeper),
+            "meter": _given(meter),
+        },
+        exception_handlers=HANDLERS,
+        request_max_body_size=web.body_limit_bytes,
+        cors_config=_cors(web.cors_origins),
+        openapi_config=_openapi(web.root_path) if web.docs else None,
+        logging_config=None,
+    )
+
+
+def _given(thing: Any) -> Provide:
+    return Provide(lambda: thing, sync_to_thread=False, use_cache=True)
+
+
+def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Trace-Id"],
+        expose_headers=["X-Trace-Id", "Retry-After"],
+    )
+
+
+def _assets(docs: bool) -> list[Router]:
+    """Swagger UI from the installed package: no other host is asked."""
+    if not docs:
+        return []
+    directory = Path(swagger_ui_path)
+    return [create_static_files_router(_ASSETS, directories=[directory], include_in_schema=False)]
+
+
+def _openapi(root_path: str) -> OpenAPIConfig:
+    assets = root_path + _ASSETS
+    swagger = SwaggerRenderPlugin(
+        js_url=f"{assets}/swagger-ui-bundle.js",
+        css_url=f"{assets}/swagger-ui.css",
+        standalone_preset_js_url=f"{assets}/swagger-ui-standalone-preset.js",
+        favicon=f'<link rel="icon" href="{assets}/favicon-32x32.png">',
+        path="/",
+    )
+    return OpenAPIConfig(
+        title="Homeroom",
+        version=version("homeroom"),
+        path="/docs",
+        render_plugins=[swagger],
+        security=[{"ApiKey": []}, {"Bearer": []}],
+        components=Components(
+            security_schemes={
+                "ApiKey": SecurityScheme(
+                    type="apiKey", name="X-API-Key", security_scheme_in="header"
+                ),
+                "Bearer": SecurityScheme(type="http", scheme="bearer"),
+            }
+        ),
+    )

@@ -1,0 +1,31 @@
+"""Cursors on the wire: opaque text that names the row to go on after."""
+
+import base64
+import binascii
+from typing import Annotated
+from uuid import UUID
+
+from litestar.params import QueryParameter
+
+from homeroom.kernel.errors import Problem
+from homeroom.kernel.page import MAX_LIMIT, BadPage
+
+Cursor = Annotated[
+    str | None, QueryParameter(description="What the last page gave as `nextCursor`.")
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows per page.")]
+
+
+def write_cursor(row: UUID | None) -> str | None:
+    return None if row is None else base64.urlsafe_b64encode(row.bytes).rstrip(b"=").decode()
+
+
+def read_cursor(text: str | None) -> UUID | None:
+    """Raises `BadPage` for a text we never gave."""
+    if text is None:
+        return None
+    try:
+        return UUID(bytes=base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error) as error:
+        hint = "use nextCursor of the last page as it was given"
+        raise BadPage(problems=[Problem("cursor", hint)]) from error

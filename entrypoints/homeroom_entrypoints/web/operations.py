@@ -1,0 +1,156 @@
+"""Jobs, dead letters and queues over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from homeroom.kernel.actor import Actor
+from homeroom.kernel.ids import JobId
+from homeroom.kernel.jobs import Job, JobState
+from homeroom.kernel.page import CursorPage, CursorRequest
+from homeroom.operations.use_cases import Asked, Wanted
+from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom_entrypoints.web.cursors import Cursor, Limit, read_cursor, write_cursor
+from homeroom_entrypoints.web.wire import (
+    AskedAnswer,
+    CountAnswer,
+    JobAnswer,
+    JobsAnswer,
+    NewJob,
+    QueueAnswer,
+    QueuesAnswer,
+    Replay,
+)
+
+QueueName = Annotated[str | None, QueryParameter(description="Only this queue.", max_length=64)]
+WorkName = Annotated[str | None, QueryParameter(description="Only this work.", max_length=200)]
+State = Annotated[JobState | None, QueryParameter(description="Only jobs that stand so.")]
+
+
+class JobController(Controller):
+    """Jobs, newest first."""
+
+    path = "/ops/jobs"
+    tags = ("operations",)
+
+    @post(summary="Ask for work by its name")
+    async def ask(
+        self,
+        data: JSONBody[NewJob],
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+    ) -> AskedAnswer:
+        asked = Asked(
+            name=data.name,
+            payload=bytes(data.payload).decode(),
+            run_at=data.run_at,
+            priority=data.priority,
+            dedupe_key=data.dedupe_key,
+        )
+        return AskedAnswer(id=await homeroom.operations.ask_for_job(actor, asked))
+
+    @get(summary="Look through jobs")
+    async def find(
+        self,
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+        queue: QueueName = None,
+        name: WorkName = None,
+        state: State = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> JobsAnswer:
+        wanted = Wanted(queue=queue, name=name, state=state)
+        page = CursorRequest(read_cursor(cursor), limit)
+        return _jobs(await homeroom.operations.find_jobs(actor, wanted, page))
+
+    @get("/{job_id:uuid}", summary="Look at one job")
+    async def show(
+        self,
+        job_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+    ) -> JobAnswer:
+        return JobAnswer.of(await homeroom.operations.get_job(actor, JobId(job_id)))
+
+    @post("/{job_id:uuid}/retry", status_code=200, summary="Try a dead or cancelled job again")
+    async def retry(
+        self,
+        job_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+    ) -> JobAnswer:
+        return JobAnswer.of(await homeroom.operations.retry_job(actor, JobId(job_id)))
+
+    @post("/{job_id:uuid}/cancel", status_code=200, summary="Call a job off")
+    async def cancel(
+        self,
+        job_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+    ) -> JobAnswer:
+        return JobAnswer.of(await homeroom.operations.cancel_job(actor, JobId(job_id)))
+
+
+class DeadLetterController(Controller):
+    """Jobs that were given up, with the reason."""
+
+    path = "/ops/dead-letters"
+    tags = ("operations",)
+
+    @get(summary="Look through dead letters")
+    async def find(
+        self,
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+        queue: QueueName = None,
+        name: WorkName = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> JobsAnswer:
+        wanted = Wanted(queue=queue, name=name, state=JobState.DEAD)
+        page = CursorRequest(read_cursor(cursor), limit)
+        return _jobs(await homeroom.operations.find_jobs(actor, wanted, page))
+
+    @post("/replay", status_code=200, summary="Try dead letters again, all or those that fit")
+    async def replay(
+        self,
+        data: JSONBody[Replay],
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+    ) -> CountAnswer:
+        wanted = Wanted(queue=data.queue, name=data.name)
+        return CountAnswer(count=await homeroom.operations.replay_dead_letters(actor, wanted))
+
+    @post("/purge", status_code=200, summary="Forget dead letters, all or those that fit")
+    async def purge(
+        self,
+        data: JSONBody[Replay],
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+    ) -> CountAnswer:
+        wanted = Wanted(queue=data.queue, name=data.name)
+        return CountAnswer(count=await homeroom.operations.purge_dead_letters(actor, wanted))
+
+
+class QueueController(Controller):
+    """How queues do."""
+
+    path = "/ops/queues"
+    tags = ("operations",)
+
+    @get(summary="Depth, age, rate and workers of every queue")
+    async def find(
+        self, actor: NamedDependency[Actor], homeroom: NamedDependency[Homeroom]
+    ) -> QueuesAnswer:
+        reports = await homeroom.operations.list_queues(actor)
+        return QueuesAnswer(data=[QueueAnswer.of(report) for report in reports])
+
+
+def _jobs(page: CursorPage[Job]) -> JobsAnswer:
+    return JobsAnswer(
+        data=[JobAnswer.of(job) for job in page.items], next_cursor=write_cursor(page.next)
+    )

@@ -1,0 +1,58 @@
+"""API keys over HTTP."""
+
+from uuid import UUID
+
+from litestar import Controller, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from homeroom.kernel.actor import Actor
+from homeroom.kernel.ids import ApiKeyId
+from homeroom.kernel.page import CursorRequest
+from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom_entrypoints.web.cursors import Cursor, Limit, read_cursor, write_cursor
+from homeroom_entrypoints.web.door import Doorkeeper
+from homeroom_entrypoints.web.wire import IssuedKeyAnswer, KeyAnswer, KeysAnswer, NewKey
+
+
+class KeyController(Controller):
+    """Keys act for an institution until they are revoked or expire."""
+
+    path = "/keys"
+    tags = ("people",)
+
+    @post(summary="Make a key; its secret is shown once")
+    async def issue(
+        self,
+        data: JSONBody[NewKey],
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+    ) -> IssuedKeyAnswer:
+        issued = await homeroom.people.issue_key(
+            actor, name=data.name, roles=frozenset(data.roles), expires_at=data.expires_at
+        )
+        return IssuedKeyAnswer.of(issued)
+
+    @get(summary="Look through keys, newest first")
+    async def find(
+        self,
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> KeysAnswer:
+        page = await homeroom.people.list_keys(actor, CursorRequest(read_cursor(cursor), limit))
+        return KeysAnswer(
+            data=[KeyAnswer.of(key) for key in page.items], next_cursor=write_cursor(page.next)
+        )
+
+    @delete("/{key_id:uuid}", summary="Revoke a key, at once and for good")
+    async def revoke(
+        self,
+        key_id: FromPath[UUID],
+        actor: NamedDependency[Actor],
+        homeroom: NamedDependency[Homeroom],
+        doorkeeper: NamedDependency[Doorkeeper],
+    ) -> None:
+        await homeroom.people.revoke_key(actor, ApiKeyId(key_id))
+        doorkeeper.forget_everyone()

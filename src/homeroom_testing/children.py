@@ -1,0 +1,152 @@
+"""Child processes that never outlive whoever started them."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+# The guardian reads a pipe that only its starter holds open. A word means "all is tidied"; the end
+# of the pipe means that the starter died, by whatever signal, and the guardian tidies up for it.
+GUARDIAN = """
+read word
+[ "$word" = tidy ] && exit 0
+kill -9 -- "-$1" 2>/dev/null
+shift
+[ "$#" -gt 0 ] && rm -rf -- "$@"
+exit 0
+"""
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listened on a moment ago."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def answers(host: str, port: int, *, within: float = 1.0) -> bool:
+    """Whether somebody accepts connections at *host* and *port*."""
+    try:
+        with socket.create_connection((host, port), timeout=within):
+            return True
+    except OSError:
+        return False
+
+
+class DidNotStart(Exception):
+    """A child process ended, or stayed silent, before it was ready."""
+
+
+@attrs.define
+class Child:
+    """A process in a group of its own, with a guardian that ends it when we die."""
+
+    command: Sequence[str | Path]
+    directory: Path
+    environment: Mapping[str, str] = attrs.field(factory=dict)
+    owner: str | None = None
+    """The system user it runs as; None is ours."""
+    _process: subprocess.Popen[bytes] | None = attrs.field(
+        default=None, init=False, alias="process"
+    )
+    _guardian: subprocess.Popen[bytes] | None = attrs.field(
+        default=None, init=False, alias="guardian"
+    )
+
+    @property
+    def log(self) -> Path:
+        return self.directory / f"{Path(self.command[0]).name}.log"
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise DidNotStart(f"{self.command[0]} is not running")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Run the command; its output goes to `log`."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command,
+                cwd=self.directory,
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=self.owner,
+            )
+        self._guardian = subprocess.Popen(
+            ["/bin/sh", "-c", GUARDIAN, "guardian", str(self._process.pid), self.directory],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def wait_for_port(self, port: int, *, within: float) -> None:
+        """Return when *port* of the loopback address answers. Raises `DidNotStart`."""
+        deadline = time.monotonic() + within
+        while not answers("127.0.0.1", port):
+            if not self.running or time.monotonic() > deadline:
+                raise DidNotStart(f"{self.command[0]} on port {port}: {self.last_words()}")
+            time.sleep(0.02)
+
+    def last_words(self) -> str:
+        """The end of its log, for whoever must find out why."""
+        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else "no output"
+
+    def kill(self) -> None:
+        """End the whole group at once, as a power cut would."""
+        self._end(signal.SIGKILL, grace=5)
+
+    def stop(self, *, with_signal: signal.Signals = signal.SIGTERM, grace: float = 20) -> None:
+        """Ask it to end; kill the group when the *grace* is over."""
+        self._end(with_signal, grace=grace)
+
+    def _end(self, how: signal.Signals, *, grace: float) -> None:
+        if self._process is None:
+            return
+        if how is signal.SIGKILL:
+            _signal_group(self._process.pid, how)
+        elif self.running:
+            self._process.send_signal(how)
+        try:
+            self._process.wait(timeout=grace)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            _signal_group(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+            self._dismiss_guardian()
+
+    def _dismiss_guardian(self) -> None:
+        if self._guardian is not None:
+            self._guardian.communicate(b"tidy\n")
+            self._guardian = None
+
+
+def _signal_group(leader: int, how: signal.Signals) -> None:
+    try:
+        os.killpg(leader, how)
+    except ProcessLookupError:
+        return
+
+
+def private_directory(purpose: str, *, owner: str | None = None) -> Path:
+    """A new temporary directory that only *owner* (or we) may enter."""
+    directory = Path(tempfile.mkdtemp(prefix=f"homeroom-{purpose}-"))
+    if owner is not None:
+        shutil.chown(directory, owner)
+    return directory

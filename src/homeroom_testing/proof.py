@@ -1,0 +1,146 @@
+"""What a test session proved: a pytest plugin that skips by name and ends with a summary.
+
+A test says what it needs with ``@pytest.mark.service("postgres")``. Say which adapter it proves with
+``@pytest.mark.adapter("sql on PostgreSQL")``; such names are listed whether a service was needed or not.
+A session fails when a service named in HOMEROOM_TEST_REQUIRE proved nothing although it was asked to.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+import attrs
+import pytest
+from _pytest.config import Config, ExitCode
+from _pytest.terminal import TerminalReporter
+
+from homeroom_testing.services import SEARCHES, Found, Missing, Services
+
+
+@attrs.define
+class Tally:
+    """How the tests about one subject ended."""
+
+    outcomes: Counter[str] = attrs.field(factory=Counter)
+    reasons: set[str] = attrs.field(factory=set)
+
+    @property
+    def proven(self) -> bool:
+        return self.outcomes["passed"] > 0 and not self.outcomes["failed"]
+
+    def sentence(self) -> str:
+        passed, failed = self.outcomes["passed"], self.outcomes["failed"]
+        if failed:
+            return f"NOT PROVEN: {failed} of {failed + passed} tests failed"
+        if passed:
+            return f"proven by {passed} test{'s' * (passed > 1)}"
+        if self.reasons:
+            return f"NOT PROVEN: {'; '.join(sorted(self.reasons))}"
+        if self.outcomes["deselected"]:
+            return f"NOT PROVEN: its {self.outcomes['deselected']} tests were deselected"
+        return "NOT PROVEN: no test in this run asked for it"
+
+
+@attrs.define
+class Proof:
+    """Keeps the books of one session: which test needed what, and how it ended."""
+
+    services: Services = attrs.field(factory=Services)
+    whole_run: bool = False
+    _subjects: dict[str, list[str]] = attrs.field(factory=dict, init=False, alias="subjects")
+    _tallies: dict[str, Tally] = attrs.field(
+        factory=lambda: defaultdict(Tally), init=False, alias="tallies"
+    )
+
+    def demand(self, name: str) -> Found:
+        """Where the service is. A missing one skips the test, or fails it if it is required."""
+        match self.services.look_for(name):
+            case Found() as found:
+                return found
+            case Missing() as missing if name in self.services.required:
+                pytest.fail(f"{name} is required and missing: {missing}", pytrace=False)
+            case missing:
+                pytest.skip(f"{name}: {missing}")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
+        for item in items:
+            self._note(item)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        for item in items:
+            for subject in self._note(item):
+                self._tallies[subject].outcomes["deselected"] += 1
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        for name in needed_services(item):
+            self.demand(name)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        ended = report.when == "call" or report.outcome != "passed"
+        for subject in self._subjects.get(report.nodeid, ()) if ended else ():
+            tally = self._tallies[subject]
+            tally.outcomes[report.outcome] += 1
+            if report.skipped and isinstance(report.longrepr, tuple):
+                tally.reasons.add(report.longrepr[2].removeprefix("Skipped: "))
+
+    def unproven_requirements(self) -> list[str]:
+        """Required services that this run should have proven and did not."""
+        return [
+            name
+            for name in sorted(self.services.required)
+            if not self._tallies[name].proven
+            and (self.whole_run or self._tallies[name].outcomes.total())
+        ]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        nothing_failed = session.exitstatus in {ExitCode.OK, ExitCode.NO_TESTS_COLLECTED}
+        if (
+            nothing_failed
+            and not session.config.option.collectonly
+            and self.unproven_requirements()
+        ):
+            session.exitstatus = ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter, config: Config) -> None:
+        if config.option.collectonly:
+            return
+        terminalreporter.section("what was proven")
+        for line in self._lines():
+            terminalreporter.line(line)
+        if failed := self.unproven_requirements():
+            terminalreporter.line(f"required but not proven: {', '.join(failed)}", red=True)
+
+    def _lines(self) -> Iterator[str]:
+        adapters = sorted(self._tallies.keys() - SEARCHES.keys())
+        width = max(map(len, (*SEARCHES, *adapters)))
+        for subject in (*SEARCHES, *adapters):
+            yield f"  {subject:<{width}}  {self._tallies[subject].sentence()}"
+
+    def _note(self, item: pytest.Item) -> list[str]:
+        adapters = [mark.args[0] for mark in item.iter_markers("adapter")]
+        subjects = list(dict.fromkeys([*needed_services(item), *adapters]))
+        self._subjects[item.nodeid] = subjects
+        return subjects
+
+
+def needed_services(item: pytest.Item) -> list[str]:
+    """The services *item* asks for, by its markers or by the fixtures it uses."""
+    marked = [name for mark in item.iter_markers("service") for name in mark.args]
+    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
+    used = [name for name in SEARCHES if any(f.startswith(f"{name}_") for f in fixtures)]
+    return list(dict.fromkeys([*marked, *used]))
+
+
+PROOF = pytest.StashKey[Proof]()
+
+
+def install(config: Config) -> None:
+    """Put the books into this session; call it from ``pytest_configure``."""
+    config.addinivalue_line("markers", "adapter(name): the adapter this test proves")
+    chosen_by_hand = config.args_source is Config.ArgsSource.ARGS
+    narrowed = bool(config.option.keyword or config.option.markexpr)
+    proof = Proof(whole_run=not chosen_by_hand and not narrowed)
+    config.stash[PROOF] = proof
+    config.pluginmanager.register(proof, "homeroom-proof")
