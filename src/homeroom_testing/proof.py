@@ -1,8 +1,9 @@
 """What a test session proved: a pytest plugin that skips by name and ends with a summary.
 
-A test says what it needs with ``@pytest.mark.service("postgres")``. Say which adapter it proves with
-``@pytest.mark.adapter("sql on PostgreSQL")``; such names are listed whether a service was needed or not.
-A session fails when a service named in HOMEROOM_TEST_REQUIRE proved nothing although it was asked to.
+A test says what it needs with ``@pytest.mark.service("postgres")``, or by using a fixture named
+after the service. ``@pytest.mark.adapter("sql on PostgreSQL")`` says which adapter it proves; such
+names are listed whether a service was needed or not. A session fails when a service named in
+HOMEROOM_TEST_REQUIRE proved nothing although it was asked to.
 """
 
 from collections import Counter, defaultdict
@@ -10,10 +11,14 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 import pytest
-from _pytest.config import Config, ExitCode
-from _pytest.terminal import TerminalReporter
 
-from homeroom_testing.services import SEARCHES, Found, Missing, Services
+from homeroom_testing.services import (
+    SEARCHES,
+    Found,
+    Missing,
+    Services,
+    services_of_this_machine,
+)
 
 
 @attrs.define
@@ -30,13 +35,13 @@ class Tally:
     def sentence(self) -> str:
         passed, failed = self.outcomes["passed"], self.outcomes["failed"]
         if failed:
-            return f"NOT PROVEN: {failed} of {failed + passed} tests failed"
+            return f"NOT PROVEN: {failed} failed, {passed} passed"
         if passed:
             return f"proven by {passed} test{'s' * (passed > 1)}"
         if self.reasons:
             return f"NOT PROVEN: {'; '.join(sorted(self.reasons))}"
         if self.outcomes["deselected"]:
-            return f"NOT PROVEN: its {self.outcomes['deselected']} tests were deselected"
+            return f"NOT PROVEN: all its tests were deselected ({self.outcomes['deselected']})"
         return "NOT PROVEN: no test in this run asked for it"
 
 
@@ -44,7 +49,7 @@ class Tally:
 class Proof:
     """Keeps the books of one session: which test needed what, and how it ended."""
 
-    services: Services = attrs.field(factory=Services)
+    services: Services = attrs.field(factory=services_of_this_machine)
     whole_run: bool = False
     _subjects: dict[str, list[str]] = attrs.field(factory=dict, init=False, alias="subjects")
     _tallies: dict[str, Tally] = attrs.field(
@@ -95,15 +100,20 @@ class Proof:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        nothing_failed = session.exitstatus in {ExitCode.OK, ExitCode.NO_TESTS_COLLECTED}
+        nothing_failed = session.exitstatus in {
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        }
         if (
             nothing_failed
             and not session.config.option.collectonly
             and self.unproven_requirements()
         ):
-            session.exitstatus = ExitCode.TESTS_FAILED
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def pytest_terminal_summary(self, terminalreporter: TerminalReporter, config: Config) -> None:
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    ) -> None:
         if config.option.collectonly:
             return
         terminalreporter.section("what was proven")
@@ -136,10 +146,10 @@ def needed_services(item: pytest.Item) -> list[str]:
 PROOF = pytest.StashKey[Proof]()
 
 
-def install(config: Config) -> None:
+def install(config: pytest.Config) -> None:
     """Put the books into this session; call it from ``pytest_configure``."""
     config.addinivalue_line("markers", "adapter(name): the adapter this test proves")
-    chosen_by_hand = config.args_source is Config.ArgsSource.ARGS
+    chosen_by_hand = config.args_source is pytest.Config.ArgsSource.ARGS
     narrowed = bool(config.option.keyword or config.option.markexpr)
     proof = Proof(whole_run=not chosen_by_hand and not narrowed)
     config.stash[PROOF] = proof

@@ -122,11 +122,9 @@ def mongo_peer(program: str) -> Iterator[str]:
     """A server that speaks MongoDB's protocol from memory, for as long as the block lasts."""
     port = free_port()
     directory = private_directory("mongo")
-    peer = Child(
-        [program, "--db", "memory", "--host", "127.0.0.1", "-p", str(port)]
-        + ["--log-file", str(directory / "nx.log"), "--pid-file", str(directory / "nx.pid")],
-        directory,
-    )
+    own_files = ("--log-file", directory / "nx.log", "--pid-file", directory / "nx.pid")
+    where = ("--db", "memory", "--host", "127.0.0.1", "-p", str(port))
+    peer = Child([program, *where, *own_files], directory)
     try:
         peer.start()
         peer.wait_for_port(port, within=30)
@@ -175,7 +173,7 @@ def _release_claim(url: str) -> None:
 def _management(server: str, method: str, path: str, body: bytes = b"") -> bool:
     parts = urlsplit(server)
     account = f"{parts.username or 'guest'}:{parts.password or 'guest'}"
-    request = urllib.request.Request(  # noqa: S310 - the scheme is written here
+    request = urllib.request.Request(
         f"http://{parts.hostname}:15672/api/{path}",
         data=body,
         method=method,

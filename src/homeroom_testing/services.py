@@ -120,16 +120,9 @@ class UnknownService(Exception):
 class Services:
     """What was looked for in this session; each service is searched once, when first needed."""
 
-    environment: Mapping[str, str] = attrs.field(factory=lambda: os.environ)
-    required: frozenset[str] = attrs.field()
+    environment: Mapping[str, str]
+    required: frozenset[str] = frozenset()
     _answers: dict[str, Found | Missing] = attrs.field(factory=dict, init=False, alias="answers")
-
-    @required.default
-    def _read_required(self) -> frozenset[str]:
-        named = {name.strip() for name in self.environment.get(REQUIRE, "").split(",")} - {""}
-        if strangers := named - SEARCHES.keys():
-            raise UnknownService(f"{REQUIRE} names {sorted(strangers)}; known: {list(SEARCHES)}")
-        return frozenset(named)
 
     def look_for(self, name: str) -> Found | Missing:
         """Where the service called *name* is, or why it is not. Raises `UnknownService`."""
@@ -138,6 +131,14 @@ class Services:
         if name not in self._answers:
             self._answers[name] = SEARCHES[name](self.environment)
         return self._answers[name]
+
+
+def services_of_this_machine() -> Services:
+    """The services that this process' environment names and requires. Raises `UnknownService`."""
+    named = {name.strip() for name in os.environ.get(REQUIRE, "").split(",")} - {""}
+    if strangers := named - SEARCHES.keys():
+        raise UnknownService(f"{REQUIRE} names {sorted(strangers)}; known: {list(SEARCHES)}")
+    return Services(os.environ, frozenset(named))
 
 
 def _reached(url: str, *, port: int, cure: str) -> Found | Missing:
