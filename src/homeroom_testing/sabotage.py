@@ -45,7 +45,7 @@ def broken_clauses(saboteur: type[Conformance], *, only: str = "") -> frozenset[
     return frozenset(verdicts.failed)
 
 
-@attrs.define
+@attrs.define(eq=False)  # pytest keeps its plugins in sets
 class _Verdicts:
     """A pytest plugin: collects one class, and notes what becomes of its clauses."""
 

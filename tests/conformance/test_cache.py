@@ -1,6 +1,5 @@
 """The caches we ship keep every promise of the port."""
 
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -61,10 +60,6 @@ class OnRedis:
 
 @pytest.mark.service("redis")
 class TestRedisCache(CacheConformance):
-    @pytest.fixture
-    def redis_url(self) -> str:
-        return os.environ.get("HOMEROOM_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
-
     @pytest.fixture
     def open_here(self, redis_url: str) -> Iterator[OpenHere]:
         here = OnRedis(redis_url, mark=f"test-{new_id()}")
