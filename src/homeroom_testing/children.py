@@ -1,5 +1,6 @@
 """Child processes that never outlive whoever started them."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -7,7 +8,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -17,7 +19,7 @@ import attrs
 GUARDIAN = """
 read word
 [ "$word" = tidy ] && exit 0
-kill -9 -- "-$1" 2>/dev/null
+kill -KILL "-$1" 2>/dev/null
 shift
 [ "$#" -gt 0 ] && rm -rf -- "$@"
 exit 0
@@ -96,11 +98,21 @@ class Child:
 
     def wait_for_port(self, port: int, *, within: float) -> None:
         """Return when *port* of the loopback address answers. Raises `DidNotStart`."""
+        self.wait_until(lambda: answers("127.0.0.1", port), within=within)
+
+    def wait_until(self, ready: Callable[[], bool], *, within: float) -> None:
+        """Return when *ready* says so. Raises `DidNotStart` if it ends or takes too long."""
         deadline = time.monotonic() + within
-        while not answers("127.0.0.1", port):
+        while not ready():
             if not self.running or time.monotonic() > deadline:
-                raise DidNotStart(f"{self.command[0]} on port {port}: {self.last_words()}")
+                raise DidNotStart(f"{self.command[0]}: {self.last_words()}")
             time.sleep(0.02)
+
+    def signal_family(self, how: signal.Signals) -> None:
+        """Send a signal to the process and to everyone it gave birth to, whatever their group."""
+        for pid in family(self.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, how)
 
     def last_words(self) -> str:
         """The end of its log, for whoever must find out why."""
@@ -117,19 +129,27 @@ class Child:
     def _end(self, how: signal.Signals, *, grace: float) -> None:
         if self._process is None:
             return
+        survivors = family(self._process.pid)
         if how is signal.SIGKILL:
-            _signal_group(self._process.pid, how)
+            self.signal_family(how)
         elif self.running:
             self._process.send_signal(how)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=grace)
-        except subprocess.TimeoutExpired:
-            pass
-        finally:
-            _signal_group(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-            self._dismiss_guardian()
+        self._bury(survivors)
+        self._process = None
+        self._dismiss_guardian()
+
+    def _bury(self, survivors: Sequence[int]) -> None:
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        # Children in sessions of their own (database backends) must be gone before a restart.
+        deadline = time.monotonic() + 5
+        while any(map(alive, survivors)) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def _dismiss_guardian(self) -> None:
         if self._guardian is not None:
@@ -137,11 +157,26 @@ class Child:
             self._guardian = None
 
 
-def _signal_group(leader: int, how: signal.Signals) -> None:
+def family(pid: int) -> list[int]:
+    """The process *pid* and all its descendants, parents first."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # The program's name stands in parentheses and may hold anything, even a space.
+            parent = int(entry.read_text().rpartition(")")[2].split()[1])
+            children[parent].append(int(entry.parent.name))
+    found = [pid]
+    for ancestor in found:
+        found.extend(children[ancestor])
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether *pid* runs; the dead whom nobody has buried yet do not."""
     try:
-        os.killpg(leader, how)
-    except ProcessLookupError:
-        return
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def private_directory(purpose: str, *, owner: str | None = None) -> Path:

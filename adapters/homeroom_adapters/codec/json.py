@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Any, TypeVar
 
 import attrs
@@ -23,9 +22,15 @@ def _decoder(cls: type[T]) -> msgspec.json.Decoder[T]:
     return decoder
 
 
-@cache
+_fields: dict[type, frozenset[str]] = {}
+
+
 def _field_names(cls: type) -> frozenset[str]:
-    return frozenset(field.name for field in attrs.fields(cls)) if attrs.has(cls) else frozenset()
+    known = _fields.get(cls)
+    if known is None:
+        names = (field.name for field in attrs.fields(cls)) if attrs.has(cls) else ()
+        known = _fields[cls] = frozenset(names)
+    return known
 
 
 class JsonCodec:

@@ -6,7 +6,7 @@ from typing import Any
 
 from homeroom.house import Storage, StorageSettings
 from homeroom.kernel.bus import EventBus
-from homeroom.kernel.cache import Cache
+from homeroom.kernel.cache import Cache, CacheSettings
 from homeroom.kernel.carrier import Carrier
 from homeroom.kernel.clock import Clock, SystemClock
 from homeroom.kernel.codec import Ambient, Codec
@@ -41,7 +41,9 @@ async def _open_plant(
         stack, "storage", settings.storage.adapter, storage_settings(settings), ambient
     )
     bus: EventBus = await _open(stack, "bus", settings.bus.adapter, settings.bus)
-    cache: Cache = await _open(stack, "cache", settings.cache.adapter, settings.cache)
+    cache: Cache = await _open(
+        stack, "cache", settings.cache.adapter, cache_settings(settings), ambient
+    )
     rates: RateLimiter = await _open(stack, "rates", settings.web.rate_limit_store, settings.web)
     return Plant(
         storage=storage,
@@ -76,3 +78,8 @@ def storage_settings(settings: Settings) -> StorageSettings:
         for name, queue in settings.jobs.queues.items()
     }
     return StorageSettings(url=url, pool_size=settings.storage.pool_size, limits=limits)
+
+
+def cache_settings(settings: Settings) -> CacheSettings:
+    """Where answers are remembered, apart for each environment."""
+    return CacheSettings(environment=settings.environment, url=settings.cache.url.reveal())

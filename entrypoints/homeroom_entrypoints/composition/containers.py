@@ -2,7 +2,6 @@
 
 from dependency_injector import containers, providers
 
-from homeroom.house import Storage
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Codec
 from homeroom.operations import use_cases as operations
@@ -50,7 +49,7 @@ class OperationsContainer(containers.DeclarativeContainer):
 
 
 class HomeroomContainer(containers.DeclarativeContainer):
-    start = providers.Dependency()
+    start: providers.Dependency[StartPeopleUnit] = providers.Dependency()
     people_queries = providers.Dependency(instance_of=PeopleQueries)
     job_queries = providers.Dependency(instance_of=JobQueries)
     clock = providers.Dependency(instance_of=Clock)
@@ -68,7 +67,7 @@ class HomeroomContainer(containers.DeclarativeContainer):
 
 def assemble(plant: Plant) -> Homeroom:
     """The façade over *plant*, built whole: a misspelt keyword fails here, at start."""
-    storage: Storage = plant.storage
+    storage = plant.storage
     container = HomeroomContainer(
         start=providers.Object(storage.start),
         people_queries=providers.Object(storage.people),

@@ -18,7 +18,7 @@ from swagger_ui_bundle import swagger_ui_path
 from homeroom.kernel.rates import Rate
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.settings import Settings
-from homeroom_entrypoints.web.door import Door, Doorkeeper, provide_actor
+from homeroom_entrypoints.web.door import ApiRequest, Door, Doorkeeper, provide_actor
 from homeroom_entrypoints.web.errors import HANDLERS
 from homeroom_entrypoints.web.gate import Gate
 from homeroom_entrypoints.web.health import live, ready
@@ -47,12 +47,18 @@ def create_app(homeroom: Homeroom, settings: Settings) -> ASGIApp:
 def _routes(homeroom: Homeroom, settings: Settings, meter: HttpMeter) -> Litestar:
     web = settings.web
     keeper = Doorkeeper(homeroom.people.authenticate)
+    door = Door(
+        keeper, homeroom.plant.rates, Rate(web.rate_limit_per_minute), web.rate_limit_fails_open
+    )
+
+    async def admit(request: ApiRequest) -> None:
+        # A bound method would be deep-copied with all it is bound to.
+        await door.admit(request)
+
     api = Router(
         "/api/v1",
         route_handlers=[KeyController, JobController, DeadLetterController, QueueController],
-        before_request=Door(
-            keeper, homeroom.plant.rates, Rate(web.rate_limit_per_minute), web.rate_limit_fails_open
-        ).admit,
+        before_request=admit,
         dependencies={"actor": Provide(provide_actor, sync_to_thread=False)},
     )
     return Litestar(

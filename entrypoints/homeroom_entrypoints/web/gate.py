@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import attrs
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from homeroom.kernel.tracing import is_trace_text, new_trace_id, parse_traceparent, tracing
@@ -37,7 +38,7 @@ class Gate:
     hsts: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if str(scope["type"]) != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         with tracing(trace_of(scope["headers"])) as trace_id:

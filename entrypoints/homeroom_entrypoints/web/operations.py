@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -27,7 +28,10 @@ from homeroom_entrypoints.web.wire import (
 
 QueueName = Annotated[str | None, QueryParameter(description="Only this queue.", max_length=64)]
 WorkName = Annotated[str | None, QueryParameter(description="Only this work.", max_length=200)]
-State = Annotated[JobState | None, QueryParameter(description="Only jobs that stand so.")]
+# The framework keeps `state` for itself, so the parameter has another name inside.
+Standing = Annotated[
+    JobState | None, QueryParameter(name="state", description="Only jobs that stand so.")
+]
 
 
 class JobController(Controller):
@@ -45,7 +49,7 @@ class JobController(Controller):
     ) -> AskedAnswer:
         asked = Asked(
             name=data.name,
-            payload=bytes(data.payload).decode(),
+            payload=msgspec.json.encode(data.payload).decode(),
             run_at=data.run_at,
             priority=data.priority,
             dedupe_key=data.dedupe_key,
@@ -59,11 +63,11 @@ class JobController(Controller):
         homeroom: NamedDependency[Homeroom],
         queue: QueueName = None,
         name: WorkName = None,
-        state: State = None,
+        standing: Standing = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> JobsAnswer:
-        wanted = Wanted(queue=queue, name=name, state=state)
+        wanted = Wanted(queue=queue, name=name, state=standing)
         page = CursorRequest(read_cursor(cursor), limit)
         return _jobs(await homeroom.operations.find_jobs(actor, wanted, page))
 

@@ -69,7 +69,9 @@ class KeysAnswer(Wire):
 
 class NewJob(Wire):
     name: Name
-    payload: msgspec.Raw = msgspec.Raw(b"{}")
+    payload: dict[str, object] = {}
+    """The work's own fields."""
+
     run_at: datetime | None = None
     priority: Priority | None = None
     dedupe_key: DedupeKey | None = None

@@ -1,0 +1,57 @@
+"""`homeroom doctor`: what is configured, and what of it answers."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import click
+
+from homeroom.kernel.errors import Refusal
+from homeroom_entrypoints.cli.running import Context, as_json, pass_context, show, told_plainly
+from homeroom_entrypoints.composition.application import open_homeroom
+from homeroom_entrypoints.composition.logs import configure_logs
+from homeroom_entrypoints.composition.settings import Settings, explain
+
+
+@click.command(help="Say in plain words what is missing or degraded; exit code 1 if anything is.")
+@click.option("--settings", "with_settings", is_flag=True, help="List every setting too.")
+@as_json
+@pass_context
+@told_plainly
+def doctor(context: Context, with_settings: bool, as_json: bool) -> None:
+    settings = context.settings()
+    configure_logs(settings.log)
+    found = asyncio.run(_examined(settings))
+    rows = [{"what": what, "state": state, "advice": advice} for what, state, advice in found]
+    show(rows, as_json=as_json, empty="")
+    if with_settings:
+        shown = [{"name": e.name, "value": e.value, "source": e.source} for e in explain(settings)]
+        show(shown, as_json=as_json, empty="")
+    if any(row["state"] != "ok" for row in rows):
+        sys.exit(1)
+
+
+async def _examined(settings: Settings) -> list[tuple[str, str, str]]:
+    return [finding async for finding in _examine(settings)]
+
+
+async def _examine(settings: Settings) -> AsyncIterator[tuple[str, str, str]]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        try:
+            homeroom = await stack.enter_async_context(open_homeroom(settings))
+        except Refusal as refusal:
+            yield ("house", "missing", refusal.message)
+            return
+        storage = homeroom.plant.storage
+        try:
+            await storage.ping()
+            status = await storage.schema.status()
+        except Refusal as refusal:
+            yield ("storage", "degraded", refusal.message)
+            return
+        yield ("storage", "ok", f"{settings.storage.adapter}, schema {status.current}")
+        yield ("bus", "ok", settings.bus.adapter)
+        yield ("cache", "ok", settings.cache.adapter)
+        yield ("carrier", "ok", settings.jobs.carrier)

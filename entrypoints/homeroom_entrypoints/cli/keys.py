@@ -1,0 +1,70 @@
+"""`homeroom keys`: who may use the API."""
+
+import uuid
+from datetime import datetime
+
+import click
+
+from homeroom.kernel.actor import Role
+from homeroom.kernel.ids import ApiKeyId
+from homeroom.kernel.page import CursorRequest
+from homeroom.people.model import ApiKey
+from homeroom_entrypoints.cli.running import as_json, operator, show, with_homeroom
+from homeroom_entrypoints.composition.facade import Homeroom
+
+_ROLES = click.Choice([role.value for role in Role], case_sensitive=False)
+
+
+@click.group(help="Make, list and revoke API keys.")
+def keys() -> None: ...
+
+
+@keys.command(help="Make a key; its secret is shown once.")
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, type=_ROLES, default=("ADMIN",), show_default=True)
+@click.option("--expires-at", type=click.DateTime(), help="In UTC.")
+@as_json
+@with_homeroom
+async def create(
+    homeroom: Homeroom,
+    name: str,
+    roles: tuple[str, ...],
+    expires_at: datetime | None,
+    as_json: bool,
+) -> None:
+    issued = await homeroom.people.issue_key(
+        await operator(homeroom),
+        name=name,
+        roles=frozenset(map(Role, roles)),
+        expires_at=None if expires_at is None else expires_at.astimezone(),
+    )
+    show([{**_row(issued.key), "secret": issued.secret.text}], as_json=as_json, empty="")
+
+
+@keys.command("list", help="List keys, newest first.")
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@as_json
+@with_homeroom
+async def list_(homeroom: Homeroom, limit: int, as_json: bool) -> None:
+    page = await homeroom.people.list_keys(await operator(homeroom), CursorRequest(limit=limit))
+    show([_row(key) for key in page.items], as_json=as_json, empty="No keys yet.")
+
+
+@keys.command(help="Revoke a key, at once and for good.")
+@click.argument("key_id", type=click.UUID)
+@with_homeroom
+async def revoke(homeroom: Homeroom, key_id: uuid.UUID) -> None:
+    await homeroom.people.revoke_key(await operator(homeroom), ApiKeyId(key_id))
+    click.echo("Revoked.")
+
+
+def _row(key: ApiKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "roles": ", ".join(sorted(role.value for role in key.roles)),
+        "ends with": key.hint,
+        "created": key.created_at,
+        "expires": key.expires_at,
+        "revoked": key.revoked_at,
+    }

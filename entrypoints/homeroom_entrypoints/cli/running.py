@@ -1,0 +1,127 @@
+"""How commands run: one event loop, one open Homeroom, one exit code per kind of refusal."""
+
+import asyncio
+import functools
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import attrs
+import click
+from rich.console import Console
+from rich.table import Table
+
+from homeroom.kernel.actor import Actor, Role
+from homeroom.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+)
+from homeroom_entrypoints.composition.application import open_homeroom
+from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom_entrypoints.composition.logs import configure_logs
+from homeroom_entrypoints.composition.settings import Settings, load_settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+EXIT_CODES: dict[type[Refusal], int] = {
+    Invalid: 2,
+    NotFound: 3,
+    Forbidden: 4,
+    Unauthenticated: 4,
+    Conflict: 5,
+    Unavailable: 6,
+}
+
+HOUSE_NAME = "Home"
+
+
+@attrs.define
+class Context:
+    """What every command is given: where the settings are, and what the command line overrides."""
+
+    config: Path | None = None
+    overrides: dict[str, str] = attrs.field(factory=dict)
+
+    def settings(self) -> Settings:
+        return load_settings({**os.environ, **self.overrides}, self.config)
+
+
+pass_context = click.make_pass_decorator(Context, ensure=True)
+
+
+def exit_code(refusal: Refusal) -> int:
+    return next((EXIT_CODES[kind] for kind in type(refusal).__mro__ if kind in EXIT_CODES), 1)
+
+
+def told_plainly(command: Callable[P, T]) -> Callable[P, T]:
+    """A refusal becomes one sentence on stderr and the exit code of its kind."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except Refusal as refusal:
+            click.echo(f"homeroom: {refusal.message}", err=True)
+            if "settings" not in refusal.code:
+                for one in getattr(refusal, "problems", ()):
+                    click.echo(f"  {one.field}: {one.message}", err=True)
+            sys.exit(exit_code(refusal))
+
+    return run
+
+
+def with_homeroom(
+    command: Callable[Concatenate[Homeroom, P], Awaitable[None]],
+) -> Callable[P, None]:
+    """Run *command* over an open Homeroom."""
+
+    @pass_context
+    @functools.wraps(command)
+    def run(context: Context, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        asyncio.run(_over_homeroom(context.settings(), command, args, kwargs))
+
+    return told_plainly(run)
+
+
+async def _over_homeroom(
+    settings: Settings, command: Callable[..., Awaitable[None]], args: Any, kwargs: Any
+) -> None:
+    configure_logs(settings.log)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with open_homeroom(settings) as homeroom:
+        await command(homeroom, *args, **kwargs)
+
+
+async def operator(homeroom: Homeroom) -> Actor:
+    """Whoever may run commands on this machine may do everything in its house."""
+    everyone = await homeroom.plant.storage.people.institutions()
+    if not everyone:
+        await homeroom.people.open_house(HOUSE_NAME)
+        everyone = await homeroom.plant.storage.people.institutions()
+    return Actor(institution_id=everyone[0].id, roles=frozenset({Role.SUPER_ADMIN}))
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+
+
+def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
+    """Print *rows* as a table for people, or as JSON for scripts."""
+    if as_json:
+        click.echo(json.dumps(rows, default=str, indent=2))
+        return
+    if not rows:
+        click.echo(empty)
+        return
+    table = Table(*rows[0], box=None)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)

@@ -1,0 +1,37 @@
+"""What a worker counts, for whoever shows it."""
+
+from typing import Protocol
+
+from homeroom.kernel.queue import Claim, Swept
+
+
+class Meter(Protocol):
+    """Hears what a worker does. Called in its loop, so it must be quick and never raise."""
+
+    def claimed(self, queue: str, jobs: int) -> None: ...
+
+    def finished(self, claim: Claim, outcome: str, seconds: float) -> None:
+        """An attempt ended: `succeeded`, `retry`, `dead`, `released` or `lost`."""
+        ...
+
+    def swept(self, found: Swept) -> None: ...
+
+    def told(self, events: int) -> None: ...
+
+    def troubled(self, loop: str) -> None:
+        """A round of *loop* failed and will be tried again."""
+        ...
+
+
+class DeafMeter:
+    """Counts nothing: for workers nobody watches."""
+
+    def claimed(self, queue: str, jobs: int) -> None: ...
+
+    def finished(self, claim: Claim, outcome: str, seconds: float) -> None: ...
+
+    def swept(self, found: Swept) -> None: ...
+
+    def told(self, events: int) -> None: ...
+
+    def troubled(self, loop: str) -> None: ...

@@ -1,0 +1,57 @@
+"""How one worker process works."""
+
+import enum
+import os
+import socket
+from datetime import timedelta
+
+import attrs
+from attrs.validators import ge, gt, le
+
+from homeroom.kernel.ids import new_id
+
+
+class Part(enum.Enum):
+    """What a worker process does. Each part may run alone or beside the others."""
+
+    JOBS = "jobs"
+    RELAY = "relay"
+    CHORES = "chores"
+
+
+def worker_name() -> str:
+    """A name no other worker has: host, process, and a few digits for a process started anew."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{new_id().hex[-6:]}"
+
+
+@attrs.frozen(kw_only=True)
+class Pauses:
+    """Seconds between looks nobody asked for. Hints and timers make them rare."""
+
+    poll: float = attrs.field(default=5.0, validator=gt(0))
+    limited_poll: float = attrs.field(default=1.0, validator=gt(0))
+    """For queues with limits: nobody hints that a limit has room again."""
+
+    housekeeping: float = attrs.field(default=300.0, validator=gt(0))
+    reoffer: float = attrs.field(default=30.0, validator=gt(0))
+    """When a job that a carrier was told of, and that never came, is offered again."""
+
+
+@attrs.frozen(kw_only=True)
+class WorkerSettings:
+    """What to do, how much at once, and how patiently."""
+
+    parts: frozenset[Part] = frozenset(Part)
+    queues: frozenset[str] = frozenset()
+    """None named: the queues the handlers' work goes to."""
+
+    limited_queues: frozenset[str] = frozenset()
+    concurrency: int = attrs.field(default=10, validator=[ge(1), le(10_000)])
+    most_ahead: int = attrs.field(default=500, validator=ge(0))
+    """Jobs claimed ahead at most, however fast they go."""
+
+    lease: float = attrs.field(default=15.0, validator=gt(0))
+    grace: float = attrs.field(default=25.0, validator=ge(0))
+    keep_finished: timedelta = timedelta(days=7)
+    pauses: Pauses = Pauses()
+    name: str = attrs.field(factory=worker_name)
