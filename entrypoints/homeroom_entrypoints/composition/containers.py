@@ -49,7 +49,7 @@ class OperationsContainer(containers.DeclarativeContainer):
 
 
 class HomeroomContainer(containers.DeclarativeContainer):
-    start: providers.Dependency[StartPeopleUnit] = providers.Dependency()
+    start: providers.Dependency[object] = providers.Dependency()
     people_queries = providers.Dependency(instance_of=PeopleQueries)
     job_queries = providers.Dependency(instance_of=JobQueries)
     clock = providers.Dependency(instance_of=Clock)

@@ -71,8 +71,8 @@ class CarriedStore(Protocol):
         """Ready jobs not offered in the last *again* seconds; they count as offered now."""
         ...
 
-    async def claim_these(self, jobs: Sequence[JobId], lease: Lease) -> Sequence[Claim]:
-        """Claim those of *jobs* that are ready, by id; the others are somebody else's."""
+    async def claim_these(self, wanted: Sequence[JobId], lease: Lease) -> Sequence[Claim]:
+        """Claim those of *wanted* that are ready, by id; the others are somebody else's."""
         ...
 
     async def adopt(self, strangers: Sequence[Job]) -> Sequence[JobId]:

@@ -1,1 +1,1 @@
-"""One suite per port, written as the port's promises; an adapter inherits it whole or not at all."""
+"""One suite per port, written as its promises; an adapter inherits it whole or not at all."""
