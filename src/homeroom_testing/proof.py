@@ -45,7 +45,7 @@ class Tally:
         return "NOT PROVEN: no test in this run asked for it"
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Proof:
     """Keeps the books of one session: which test needed what, and how it ended."""
 
