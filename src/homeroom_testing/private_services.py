@@ -245,6 +245,19 @@ async def in_thread(verb: Callable[[], object]) -> None:
     await anyio.to_thread.run_sync(verb)
 
 
+def installed_programs(kind: str) -> list[str]:
+    """Where the programs of a *kind* of server are. Raises `NotInstalled`."""
+    match kind:
+        case "postgres":
+            return [_postgres(program) for program in ("initdb", "postgres", "pg_isready")]
+        case "redis":
+            return [_program("redis-server")]
+        case "rabbitmq":
+            return [_rabbitmq_server(), _program("epmd")]
+        case _:
+            raise NotInstalled(f"no private server is called {kind!r}")
+
+
 def _postgres(program: str) -> str:
     homes = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name)

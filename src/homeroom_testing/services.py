@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from homeroom_testing.children import answers
+from homeroom_testing.private_services import NotInstalled, installed_programs
 
 REQUIRE = "HOMEROOM_TEST_REQUIRE"
 
@@ -103,12 +104,27 @@ def find_node(environment: Mapping[str, str]) -> Found | Missing:
     return Found(program) if program else Missing("no node on the path", cure)
 
 
+def find_programs(kind: str) -> Search:
+    """A search for the programs of a server that tests start and kill themselves."""
+
+    def search(_: Mapping[str, str]) -> Found | Missing:
+        try:
+            return Found(installed_programs(kind)[0])
+        except NotInstalled as absent:
+            return Missing(str(absent), f"install the {kind} server; it need not run")
+
+    return search
+
+
 SEARCHES: Mapping[str, Search] = {
     "postgres": find_postgres,
     "redis": find_redis,
     "rabbitmq": find_rabbitmq,
     "mongo": find_mongo,
     "node": find_node,
+    "postgres-programs": find_programs("postgres"),
+    "redis-programs": find_programs("redis"),
+    "rabbitmq-programs": find_programs("rabbitmq"),
 }
 
 

@@ -25,7 +25,11 @@ from homeroom_testing.private_services import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-EVERY_SERVER = [PrivatePostgres, PrivateRedis, PrivateRabbit]
+EVERY_SERVER = [
+    pytest.param(PrivatePostgres, marks=pytest.mark.service("postgres-programs")),
+    pytest.param(PrivateRedis, marks=pytest.mark.service("redis-programs")),
+    pytest.param(PrivateRabbit, marks=pytest.mark.service("rabbitmq-programs")),
+]
 
 ORPHAN = """
 import sys
@@ -80,6 +84,7 @@ def test_a_killed_server_returns_on_the_same_port(kind: type[PrivateServer]) -> 
         assert server.url == url
 
 
+@pytest.mark.service("postgres-programs")
 def test_what_postgres_committed_survives_a_kill() -> None:
     with PrivatePostgres() as server:
         with psycopg.connect(server.url, autocommit=True) as connection:
@@ -91,6 +96,7 @@ def test_what_postgres_committed_survives_a_kill() -> None:
             assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
 
 
+@pytest.mark.service("redis-programs")
 def test_what_redis_accepted_survives_a_kill_of_the_process() -> None:
     with PrivateRedis() as server:
         with redis.Redis.from_url(server.url) as client:
@@ -102,6 +108,7 @@ def test_what_redis_accepted_survives_a_kill_of_the_process() -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.service("rabbitmq-programs")
 async def test_a_confirmed_message_survives_a_kill_of_rabbitmq() -> None:
     async with running(PrivateRabbit()) as server:
         async with await aio_pika.connect(server.url) as connection:
@@ -110,8 +117,8 @@ async def test_a_confirmed_message_survives_a_kill_of_rabbitmq() -> None:
             await channel.declare_queue("kept", durable=True, arguments=dict(arguments))
             message = aio_pika.Message(b"1", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
             await channel.default_exchange.publish(message, "kept")
-        # RabbitMQ 3.10 confirms before the name of a new quorum queue is on disk: a kill within that
-        # first second leaves a queue that never elects a leader.
+        # RabbitMQ 3.10 confirms before the name of a new quorum queue is on disk: a kill within
+        # that first second leaves a queue that never elects a leader.
         await asyncio.sleep(1.5)
         await in_thread(server.restart)
         async with await aio_pika.connect(server.url) as connection:
@@ -122,6 +129,7 @@ async def test_a_confirmed_message_survives_a_kill_of_rabbitmq() -> None:
             assert received.body == b"1"
 
 
+@pytest.mark.service("redis-programs")
 def test_a_frozen_server_answers_again_after_the_thaw() -> None:
     with PrivateRedis() as server:
         server.freeze()
