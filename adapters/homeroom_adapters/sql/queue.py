@@ -82,9 +82,8 @@ class SqlJobQueue:
         async with self._database.write() as connection:
             if done:
                 pairs = [(one.id, one.token) for one in done]
-                finished = (
-                    sa.update(jobs).where(still_held(pairs)).values(_SUCCEEDED, finished_at=now)
-                )
+                over = {**_SUCCEEDED, "finished_at": now}
+                finished = sa.update(jobs).where(still_held(pairs)).values(over)
                 rows = await connection.execute(finished.returning(jobs.c.id))
                 kept |= {JobId(row[0]) for row in rows}
             for one in settlements:
