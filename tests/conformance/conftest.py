@@ -9,13 +9,13 @@ import pytest
 from homeroom.house import StorageSettings
 from homeroom_adapters.sql.storage import open_schema
 from homeroom_testing.sandboxes import postgres_database
-from homeroom_testing.services import Found, Services
+from homeroom_testing.services import Found, services_of_this_machine
 
 
 @pytest.fixture(scope="session")
 def postgres_house() -> Iterator[str]:
     """One database of our own for the whole session, with the newest schema."""
-    found = Services().look_for("postgres")
+    found = services_of_this_machine().look_for("postgres")
     if not isinstance(found, Found):
         pytest.skip(str(found))
     with postgres_database(found.at) as url:

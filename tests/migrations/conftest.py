@@ -7,7 +7,7 @@ import pytest
 
 from homeroom_adapters.sql.engine import Database, open_database
 from homeroom_testing.sandboxes import postgres_database
-from homeroom_testing.services import Found, Services
+from homeroom_testing.services import Found, services_of_this_machine
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """Where an empty PostgreSQL database is."""
-    found = Services().look_for("postgres")
+    found = services_of_this_machine().look_for("postgres")
     if not isinstance(found, Found):
         pytest.skip(str(found))
     with postgres_database(found.at) as url:

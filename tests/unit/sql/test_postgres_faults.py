@@ -13,7 +13,7 @@ from homeroom_adapters.sql.clock import open_database_clock
 from homeroom_adapters.sql.engine import Database, check, open_database
 from homeroom_testing.children import free_port
 from homeroom_testing.sandboxes import postgres_database
-from homeroom_testing.services import Found, Services
+from homeroom_testing.services import Found, services_of_this_machine
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ class TestServer:
 
     @pytest.fixture
     def url(self) -> str:
-        found = Services().look_for("postgres")
+        found = services_of_this_machine().look_for("postgres")
         if not isinstance(found, Found):
             pytest.skip(str(found))
         return found.at
