@@ -20,9 +20,11 @@ _OURS = frozenset(
         "expect",
         "host",
         "te",
+        "traceparent",
         "trailer",
         "transfer-encoding",
         "upgrade",
+        "x-trace-id",
     }
 )
 
