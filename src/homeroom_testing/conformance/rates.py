@@ -51,9 +51,8 @@ class RateLimiterConformance(Conformance):
     async def test_a_refused_time_does_not_count(self, limiter: RateLimiter) -> None:
         rate = Rate(1, 0.2)
         await limiter.take("a", rate)
-        for _ in range(20):
-            refused = await limiter.take("a", rate)
-        assert refused.retry_after <= 0.2
+        refused = [await limiter.take("a", rate) for _ in range(20)]
+        assert max(one.retry_after for one in refused) <= 0.2
 
     async def test_callers_at_the_same_moment_share_the_rate(self, limiter: RateLimiter) -> None:
         rate = Rate(5, 60)
