@@ -1,24 +1,33 @@
-"""What keeps the house in order: due jobs, dead workers' jobs, facts to tell, old rows."""
+"""What keeps the house in order: due jobs, dead workers' jobs, and old rows."""
 
+import asyncio
+import time
 from datetime import timedelta
 
 import attrs
 
 from homeroom.house import Storage
-from homeroom.kernel.bus import EventBus
 from homeroom.kernel.clock import Clock
 from homeroom_entrypoints.worker.meter import Meter
 from homeroom_entrypoints.worker.news import ANYTHING, Bell, News
 from homeroom_entrypoints.worker.settings import WorkerSettings
 
-_BATCH = 200
-_RELAY_POLL = 1.0
-_SOON = 0.001
+_ROUNDING = 0.0005
+"""Added to every wait: an event loop's timers may fire a fraction early."""
+
+_ASK_AT_MOST_EVERY = 0.005
+_VAIN_BASE = 0.001
+_VAIN_CAP = 0.1
+_KEEP_TOLD = timedelta(days=1)
 
 
-@attrs.frozen
+@attrs.define
 class Sweeper:
-    """Makes due jobs ready, to the moment, and takes back what dead workers held."""
+    """Makes due jobs ready, to the moment, and takes back what dead workers held.
+
+    Any number of workers may sweep. The storage's clock decides what is due; should ours be
+    ahead of it, sweeps come back empty, and the next one waits a little longer.
+    """
 
     storage: Storage
     clock: Clock
@@ -26,33 +35,32 @@ class Sweeper:
     news: News
     meter: Meter
     poll: float
+    _vain: int = attrs.field(default=0, init=False)
+    _asked: float = attrs.field(default=0.0, init=False)
 
     async def step(self) -> None:
+        """Wait for the next due instant, or for news of an earlier one; then sweep."""
+        wait = await self._wait_for_due()
+        if wait > 0 and await self.bell.wait(min(self.poll, wait + _ROUNDING)):
+            return
+        await self._sweep()
+
+    async def _wait_for_due(self) -> float:
+        """Seconds until the next instant. Asked once for all hints of a few milliseconds."""
+        await asyncio.sleep(max(0.0, self._asked + _ASK_AT_MOST_EVERY - time.monotonic()))
+        self._asked = time.monotonic()
         due = await self.storage.queue.next_due()
-        wait = self.poll if due is None else (due - self.clock.now()).total_seconds()
-        if wait > 0 and await self.bell.wait(min(self.poll, wait + _SOON)):
-            return  # news may mean an earlier instant: ask again
+        if due is None:
+            return self.poll
+        vain = min(_VAIN_CAP, _VAIN_BASE * 2.0 ** min(self._vain, 10)) if self._vain else 0.0
+        return max(vain, (due - self.clock.now()).total_seconds())
+
+    async def _sweep(self) -> None:
         found = await self.storage.queue.sweep()
         self.meter.swept(found)
+        self._vain = 0 if found.promoted or found.rescued or found.buried else self._vain + 1
         if found.promoted or found.rescued:
             self.news.spread(ANYTHING)
-
-
-@attrs.frozen
-class Relay:
-    """Tells committed facts to the bus, oldest first, until none is left."""
-
-    storage: Storage
-    bus: EventBus
-    bell: Bell
-    meter: Meter
-
-    async def step(self) -> None:
-        told = await self.storage.outbox.deliver(self.bus.publish, limit=_BATCH)
-        if told:
-            self.meter.told(told)
-        else:
-            await self.bell.wait(_RELAY_POLL)
 
 
 @attrs.frozen
@@ -61,11 +69,10 @@ class Housekeeper:
 
     storage: Storage
     clock: Clock
-    bell: Bell
     settings: WorkerSettings
 
     async def step(self) -> None:
-        before = self.clock.now() - self.settings.keep_finished
-        await self.storage.queue.purge(finished_before=before)
-        await self.storage.outbox.forget(told_before=self.clock.now() - timedelta(days=1))
-        await self.bell.wait(self.settings.pauses.housekeeping)
+        now = self.clock.now()
+        await self.storage.queue.purge(finished_before=now - self.settings.keep_finished)
+        await self.storage.outbox.forget(told_before=now - _KEEP_TOLD)
+        await asyncio.sleep(self.settings.pauses.housekeeping)

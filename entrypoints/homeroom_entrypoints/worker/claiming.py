@@ -72,6 +72,9 @@ class Claiming:
             if ended := queues & self._settings.limited_queues:
                 self._pantry.shelf.heat(ended)
 
+    async def close(self) -> None:
+        """Nobody else brought these jobs, so nobody waits to hear."""
+
     @property
     def _pause(self) -> float:
         pauses = self._settings.pauses

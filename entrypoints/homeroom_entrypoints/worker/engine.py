@@ -14,6 +14,7 @@ from homeroom_entrypoints.worker.attempts import Attempt, Interrupt
 from homeroom_entrypoints.worker.claiming import Claiming, Pantry
 from homeroom_entrypoints.worker.leasekeeper import LeaseKeeper
 from homeroom_entrypoints.worker.meter import Meter
+from homeroom_entrypoints.worker.news import News
 from homeroom_entrypoints.worker.patience import keep_at, log
 from homeroom_entrypoints.worker.settings import WorkerSettings
 from homeroom_entrypoints.worker.settling import Settler
@@ -35,6 +36,10 @@ class Intake(Protocol):
 
     def settled(self, batch: Sequence[tuple[Attempt, Settlement]]) -> None:
         """These ends are on record."""
+        ...
+
+    async def close(self) -> None:
+        """Nothing will be settled any more: finish with whoever brought the jobs."""
         ...
 
 
@@ -60,7 +65,7 @@ class Engine:
         self._tools = tools
         self._settings = settings
         lease = Lease(worker=settings.name, seconds=settings.lease)
-        self.shelf = Shelf(
+        self._shelf = Shelf(
             settings.queues or tools.handlers.queues,
             concurrency=settings.concurrency,
             most_ahead=settings.most_ahead,
@@ -68,13 +73,14 @@ class Engine:
         self._keeper = LeaseKeeper(tools.storage.open_leases, lease, self._lost)
         self._watchdog = Watchdog()
         self._settler = Settler(tools.storage.queue, self._keeper, self._settled)
-        pantry = Pantry(self.shelf, self._keeper, lease, tools.meter)
+        pantry = Pantry(self._shelf, self._keeper, lease, tools.meter)
         self._intake: Intake = (
             Claiming(tools.storage.queue, pantry, settings) if intake is None else intake(pantry)
         )
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event, news: News) -> None:
         """Work until *stop* is set, then wind down within the grace."""
+        news.tell(self._shelf.heat)
         self._keeper.start()
         intake = asyncio.create_task(self._intake.run(), name="intake")
         settling = asyncio.create_task(
@@ -86,11 +92,12 @@ class Engine:
             await self._wind_down(intake)
         finally:
             await _end([intake, *slots, settling])
+            await self._intake.close()
             self._watchdog.close()
             await self._keeper.stop()
 
     def _slots(self) -> list[Coroutine[None, None, None]]:
-        bench = Bench(self.shelf, self._settler, self._keeper, self._watchdog, self._tools.meter)
+        bench = Bench(self._shelf, self._settler, self._keeper, self._watchdog, self._tools.meter)
         return [
             Slot(bench, self._tools.handlers, self._tools.ambient).run()
             for _ in range(self._settings.concurrency)
@@ -100,22 +107,16 @@ class Engine:
         """Claim no more, give back what waits, let what runs finish, then give that back too."""
         until = time.monotonic() + self._settings.grace
         self._intake.stop()
-        self._give_back(self.shelf.clear())
+        self._give_back(self._shelf.clear())
         await asyncio.wait([intake], timeout=max(_LAST_WORDS, self._settings.grace))
-        self._give_back(self.shelf.clear())
-        if not await self._quiet(until):
+        self._give_back(self._shelf.clear())
+        if not await self._watchdog.quiet(until - time.monotonic()):
             for attempt in self._watchdog.running:
                 interrupt(attempt, Interrupt.RELEASE)
-            await self._quiet(time.monotonic() + _LAST_WORDS)
+            await self._watchdog.quiet(_LAST_WORDS)
         recorded = await self._settler.drained(_LAST_WORDS)
         left = len(self._watchdog.running)
         log.info("jobs.stopped", recorded=recorded, still_running=left)
-
-    async def _quiet(self, until: float) -> bool:
-        """Wait until nothing runs, at most *until*; whether nothing does."""
-        while self._watchdog.running and time.monotonic() < until:
-            await asyncio.sleep(0.01)
-        return not self._watchdog.running
 
     def _give_back(self, attempts: Sequence[Attempt]) -> None:
         for attempt in attempts:

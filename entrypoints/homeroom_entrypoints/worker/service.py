@@ -1,20 +1,31 @@
 """The worker as a service: its parts together, or each alone, until it is told to stop."""
 
 import asyncio
+import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
+import attrs
+
+from homeroom.house import Storage
+from homeroom.kernel.bus import EventBus, Subscription
+from homeroom.kernel.carrier import Carrier
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.queue import Handlers
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.settings import Settings
-from homeroom_entrypoints.worker.chores import Housekeeper, Relay, Sweeper
-from homeroom_entrypoints.worker.engine import Engine
+from homeroom_entrypoints.worker.carried import Carried, Offering
+from homeroom_entrypoints.worker.chores import Housekeeper, Sweeper
+from homeroom_entrypoints.worker.consumers import subscribed
+from homeroom_entrypoints.worker.engine import Engine, Tools
 from homeroom_entrypoints.worker.meter import DeafMeter, Meter
-from homeroom_entrypoints.worker.news import Bell, News
+from homeroom_entrypoints.worker.news import News
 from homeroom_entrypoints.worker.patience import keep_at, log
+from homeroom_entrypoints.worker.relay import Relay
 from homeroom_entrypoints.worker.settings import Part, Pauses, WorkerSettings
 
-Step = Callable[[], Awaitable[None]]
+Step = Callable[[], Awaitable[object]]
 
 
 def worker_settings(settings: Settings, parts: frozenset[Part] = frozenset(Part)) -> WorkerSettings:
@@ -31,44 +42,103 @@ def worker_settings(settings: Settings, parts: frozenset[Part] = frozenset(Part)
     )
 
 
+@attrs.frozen(kw_only=True)
+class Equipment:
+    """What a worker works with: everything already open, and closed by whoever opened it."""
+
+    storage: Storage
+    bus: EventBus
+    ambient: Ambient
+    handlers: Handlers
+    carrier: Carrier | None = None
+    subscriptions: Sequence[Subscription] = ()
+    meter: Meter = attrs.field(factory=DeafMeter)
+
+
+class WorkerService:
+    """Runs the parts its settings name. No failure of what it works with ends it."""
+
+    def __init__(self, equipment: Equipment, settings: WorkerSettings) -> None:
+        self._equipment = equipment
+        self._settings = settings
+        self._news = News(equipment.storage.wakeups, at_most=60.0)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until *stop* is set; then finish jobs first, what they lean on afterwards."""
+        settings, meter = self._settings, self._equipment.meter
+        parts = sorted(part.value for part in settings.parts)
+        log.info("worker.started", worker=settings.name, parts=parts)
+        loops = [
+            asyncio.create_task(keep_at(name, step, meter), name=name)
+            for name, step in self._loops()
+        ]
+        try:
+            async with subscribed(self._equipment.bus, self._equipment.subscriptions):
+                await self._work(stop)
+        finally:
+            await _ended(loops)
+            log.info("worker.stopped", worker=settings.name)
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        if Part.JOBS not in self._settings.parts:
+            await stop.wait()
+            return
+        own = self._equipment
+        tools = Tools(own.storage, own.handlers, own.ambient, own.meter)
+        if own.carrier is None:
+            engine = Engine(tools, self._settings)
+        else:
+            carried = Carried(own.storage.carried, own.carrier)
+            engine = Engine(tools, self._settings, carried.receiving)
+        await engine.run(stop, self._news)
+
+    def _loops(self) -> list[tuple[str, Step]]:
+        parts = self._settings.parts
+        loops: list[tuple[str, Step]] = [("news", self._news.listen)]
+        if parts & {Part.JOBS, Part.CHORES}:
+            loops += self._sweeping()
+        if Part.CHORES in parts:
+            loops += self._housekeeping()
+        if Part.RELAY in parts:
+            loops += self._relaying()
+        return loops
+
+    def _sweeping(self) -> list[tuple[str, Step]]:
+        """Who runs jobs also sweeps, so that no worker waits for another to find what is due."""
+        own, news, poll = self._equipment, self._news, self._settings.pauses.poll
+        clock = own.ambient.clock
+        sweeper = Sweeper(own.storage, clock, news.bell(), news, own.meter, poll)
+        loops: list[tuple[str, Step]] = [("sweeping", sweeper.step)]
+        if own.carrier is not None:
+            queues = self._settings.queues or own.handlers.queues
+            carried = Carried(own.storage.carried, own.carrier)
+            offering = Offering(carried, sorted(queues), news.bell(), self._settings.pauses)
+            loops.append(("offering", offering.step))
+        return loops
+
+    def _housekeeping(self) -> list[tuple[str, Step]]:
+        own = self._equipment
+        return [("housekeeping", Housekeeper(own.storage, own.ambient.clock, self._settings).step)]
+
+    def _relaying(self) -> list[tuple[str, Step]]:
+        own = self._equipment
+        return [("relay", Relay(own.storage, own.bus, self._news.bell(), own.meter).step)]
+
+
 async def run_worker(
     homeroom: Homeroom, settings: WorkerSettings, stop: asyncio.Event, meter: Meter | None = None
 ) -> None:
-    """Work until *stop* is set, then finish in order. The process never exits by itself."""
-    plant, counts = homeroom.plant, meter or DeafMeter()
-    news = News(plant.storage.wakeups, at_most=60.0)
-    loops: list[tuple[str, Step]] = [
-        ("news", news.listen),
-        *_chores(homeroom, settings, news, counts),
-    ]
-    tasks = [asyncio.create_task(keep_at(name, step, counts), name=name) for name, step in loops]
-    log.info("worker.started", worker=settings.name, parts=sorted(p.value for p in settings.parts))
-    try:
-        if Part.JOBS in settings.parts:
-            engine = Engine(plant.storage, plant.handlers, plant.ambient, settings, counts)
-            await engine.run(stop, news)
-        else:
-            await stop.wait()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        log.info("worker.stopped", worker=settings.name)
-
-
-def _chores(
-    homeroom: Homeroom, settings: WorkerSettings, news: News, meter: Meter
-) -> list[tuple[str, Step]]:
+    """Work with what *homeroom* has open, until *stop* is set."""
     plant = homeroom.plant
-    clock, storage = plant.ambient.clock, plant.storage
-    steps: list[tuple[str, Step]] = []
-    if Part.CHORES in settings.parts:
-        poll = settings.pauses.poll
-        steps.append(("sweep", Sweeper(storage, clock, news.bell(), news, meter, poll).step))
-        steps.append(("tidy", Housekeeper(storage, clock, Bell(), settings).step))
-    if Part.RELAY in settings.parts:
-        steps.append(("relay", Relay(storage, plant.bus, news.bell(), meter).step))
-    return steps
+    equipment = Equipment(
+        storage=plant.storage,
+        bus=plant.bus,
+        ambient=plant.ambient,
+        handlers=plant.handlers,
+        carrier=plant.carrier,
+        meter=meter or DeafMeter(),
+    )
+    await WorkerService(equipment, settings).run(stop)
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
@@ -80,5 +150,11 @@ def stop_on_signals(stop: asyncio.Event) -> None:
 
 def _on_signal(stop: asyncio.Event, number: int) -> None:
     if stop.is_set():
-        raise SystemExit(128 + number)
+        os._exit(128 + number)  # at once: a handler that is stuck must not hold it up
     stop.set()
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in reversed(tasks):
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,6 +1,7 @@
 """Slots: coroutines that each run one job at a time, and the clock that watches them."""
 
 import asyncio
+import contextlib
 import math
 import time
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._running: set[Attempt] = set()
+        self._quiet: asyncio.Event | None = None
         self._armed_for = math.inf
         self._timer: asyncio.TimerHandle | None = None
 
@@ -56,6 +58,17 @@ class Watchdog:
 
     def end(self, attempt: Attempt) -> None:
         self._running.discard(attempt)
+        if self._quiet is not None and not self._running:
+            self._quiet.set()
+
+    async def quiet(self, at_most: float) -> bool:
+        """Wait until nothing runs; whether nothing does. For when no more will begin."""
+        self._quiet = asyncio.Event()
+        if self._running:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(at_most):
+                    await self._quiet.wait()
+        return not self._running
 
     def close(self) -> None:
         if self._timer is not None:
