@@ -56,6 +56,11 @@ class PrivateServer:
         """Where clients connect; the same after every restart."""
         raise NotImplementedError
 
+    @property
+    def pid(self) -> int:
+        """The process that clients speak to."""
+        return self._children[-1].pid
+
     def prepare(self) -> None:
         """Lay out the data directory, once, before the first start."""
 

@@ -18,6 +18,8 @@ import attrs
 
 from homeroom_testing.children import Child, free_port, private_directory
 
+Sandbox = contextlib.AbstractContextManager[str]
+
 PREFIX = "homeroom_test_"
 CLAIM = "homeroom-test-claim"
 
@@ -97,6 +99,16 @@ def delete_keys(url: str, prefix: str) -> None:
     with redis.Redis.from_url(url) as client:
         for key in client.scan_iter(match=f"{prefix}*", count=1000):
             client.unlink(key)
+
+
+@contextlib.contextmanager
+def emptied_redis(private: str) -> Iterator[str]:
+    """A Redis that is ours alone, without any key. Never for one that others use."""
+    import redis  # noqa: PLC0415
+
+    with redis.Redis.from_url(private) as client:
+        client.flushall()
+    yield private
 
 
 @contextlib.contextmanager

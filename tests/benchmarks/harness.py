@@ -198,9 +198,9 @@ def table(report: Report) -> str:
     lines = [f"\n{report.bench.name}: {report.bench.title} ({report.rounds} rounds)"]
     figures = report.figures()
     width = max([len(name) for name in report.rows] + [10]) + 2
-    lines.append(f"{'':{width}}{'':7}" + "".join(f"{figure:>30}" for figure in figures))
+    lines.append(f"{'':{width}}{'':7}" + "".join(f"{figure:>28}" for figure in figures))
     for row in report.rows.values():
-        cells = "".join(f"{_cell(row, figure):>30}" for figure in figures)
+        cells = "".join(f"{_cell(row, figure):>28}" for figure in figures)
         lines.append(
             f"{row.name:{width}}{row.role:7}" + (f"  {row.reason}" if row.reason else cells)
         )
@@ -217,7 +217,11 @@ def _cell(row: Row, figure: str) -> str:
     values = row.values(figure)
     if not values:
         return "-"
-    return f"{statistics.median(values):,.4g} [{min(values):,.4g}-{max(values):,.4g}]"
+    return f"{_short(statistics.median(values))} [{_short(min(values))}-{_short(max(values))}]"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def as_json(report: Report, versions: Mapping[str, str]) -> str:

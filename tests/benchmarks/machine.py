@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import attrs
@@ -93,7 +93,7 @@ async def figures_of(
     command: Sequence[str],
     *,
     core: int = WORKER_CORE,
-    environment: Mapping[str, str] | None = None,
+    settings: Sequence[tuple[str, str]] = (),
     within: float = 600,
 ) -> dict[str, float]:
     """Run *command* in a process of its own; its last line is a JSON object of figures."""
@@ -101,7 +101,7 @@ async def figures_of(
         *on_core(core, command),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONSAFEPATH": "", **(environment or {})},
+        env={**os.environ, "PYTHONSAFEPATH": "", **dict(settings)},
         start_new_session=True,
     )
     try:
