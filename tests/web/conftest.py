@@ -1,0 +1,43 @@
+"""A whole house on SQLite, asked over HTTP without a socket."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import attrs
+import httpx
+import pytest
+
+from homeroom_entrypoints.composition.application import open_homeroom
+from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom_entrypoints.composition.settings import load_settings
+from homeroom_entrypoints.web.app import create_app
+
+
+@attrs.frozen
+class House:
+    """An open Homeroom, and a client with its first administrator's key."""
+
+    homeroom: Homeroom
+    client: httpx.AsyncClient
+
+    def stranger(self, key: str = "") -> dict[str, str]:
+        return {"X-API-Key": key}
+
+
+@pytest.fixture
+def overrides() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+async def house(tmp_path: Path, overrides: dict[str, str]) -> AsyncIterator[House]:
+    environ = {"HOMEROOM_DATA_DIR": str(tmp_path), "HOMEROOM_LOG__ACCESS": "false", **overrides}
+    settings = load_settings(environ)
+    async with open_homeroom(settings) as homeroom:
+        secret = await homeroom.people.open_house("Home")
+        assert secret is not None
+        transport = httpx.ASGITransport(create_app(homeroom, settings))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://house", headers={"X-API-Key": secret.text}
+        ) as client:
+            yield House(homeroom, client)
