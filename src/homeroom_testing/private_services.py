@@ -10,7 +10,6 @@ ends the server and deletes its data when this process dies.
 """
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -25,10 +24,12 @@ import anyio.to_thread
 import attrs
 
 from homeroom_testing.children import Child, free_port, private_directory
-
-
-class NotInstalled(Exception):
-    """The programs of a server are not on this machine."""
+from homeroom_testing.installed import (
+    postgres_program,
+    program,
+    rabbitmq_server,
+    unprivileged_account,
+)
 
 
 @attrs.define
@@ -126,7 +127,7 @@ class PrivatePostgres(PrivateServer):
     @property
     def owner(self) -> str | None:
         # PostgreSQL refuses to run as root, so root lends it an account that already exists.
-        return _unprivileged("postgres") if os.getuid() == 0 else None
+        return unprivileged_account("postgres") if os.getuid() == 0 else None
 
     @property
     def url(self) -> str:
@@ -135,7 +136,7 @@ class PrivatePostgres(PrivateServer):
     def prepare(self) -> None:
         words = "-D data -U homeroom --auth=trust --encoding=UTF8 --no-locale --no-instructions"
         subprocess.run(
-            [_postgres("initdb"), *words.split()],
+            [postgres_program("initdb"), *words.split()],
             cwd=self.directory,
             user=self.owner,
             check=True,
@@ -152,11 +153,11 @@ class PrivatePostgres(PrivateServer):
             "max_connections": "200",
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
-        command = [_postgres("postgres"), "-D", str(self.directory / "data"), *options]
+        command = [postgres_program("postgres"), "-D", str(self.directory / "data"), *options]
         return [Child(command, self.directory, owner=self.owner)]
 
     def ready(self) -> bool:
-        asked = [_postgres("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        asked = [postgres_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(asked, check=False, timeout=10).returncode == 0
 
 
@@ -174,7 +175,7 @@ class PrivateRedis(PrivateServer):
         options = f"--bind 127.0.0.1 --port {self.port} --dir {self.directory} --save"
         durable = "--appendonly yes --appendfsync everysec --maxmemory-policy noeviction"
         words = [*options.split(), "", *durable.split()]
-        return [Child([_program("redis-server"), *words], self.directory)]
+        return [Child([program("redis-server"), *words], self.directory)]
 
     def ready(self) -> bool:
         return _says(self.port, b"PING\r\n").startswith(b"+PONG")
@@ -224,10 +225,10 @@ class PrivateRabbit(PrivateServer):
 
     def commands(self) -> list[Child]:
         # The mapper runs as a child of ours: one that the node starts itself would outlive it.
-        mapper = [_program("epmd"), "-address", "127.0.0.1", "-port", str(self.mapper_port)]
+        mapper = [program("epmd"), "-address", "127.0.0.1", "-port", str(self.mapper_port)]
         return [
             Child(mapper, self.directory, self.environment),
-            Child([_rabbitmq_server()], self.directory, self.environment),
+            Child([rabbitmq_server()], self.directory, self.environment),
         ]
 
     def ready(self) -> bool:
@@ -248,50 +249,6 @@ async def running(server: PrivateServer) -> AsyncIterator[PrivateServer]:
 async def in_thread(verb: Callable[[], object]) -> None:
     """``await in_thread(server.restart)``: the event loop goes on meanwhile."""
     await anyio.to_thread.run_sync(verb)
-
-
-def installed_programs(kind: str) -> list[str]:
-    """Where the programs of a *kind* of server are. Raises `NotInstalled`."""
-    match kind:
-        case "postgres":
-            return [_postgres(program) for program in ("initdb", "postgres", "pg_isready")]
-        case "redis":
-            return [_program("redis-server")]
-        case "rabbitmq":
-            return [_rabbitmq_server(), _program("epmd")]
-        case _:
-            raise NotInstalled(f"no private server is called {kind!r}")
-
-
-def _postgres(program: str) -> str:
-    homes = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name)
-    )
-    for directory in (*reversed(homes), *map(Path, os.get_exec_path())):
-        if (directory / program).exists():
-            return str(directory / program)
-    raise NotInstalled(f"{program}: install the PostgreSQL server")
-
-
-def _rabbitmq_server() -> str:
-    # Debian's wrapper on the path changes user and directories; the script it wraps does not.
-    plain = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-    return str(plain) if plain.exists() else _program("rabbitmq-server")
-
-
-def _program(name: str) -> str:
-    if found := shutil.which(name, path=os.pathsep.join([*os.get_exec_path(), "/usr/sbin"])):
-        return found
-    raise NotInstalled(f"{name} is not on the path")
-
-
-def _unprivileged(*preferred: str) -> str:
-    for name in (*preferred, "nobody"):
-        try:
-            return pwd.getpwnam(name).pw_name
-        except KeyError:
-            continue
-    raise NotInstalled("no unprivileged account to run the server as")
 
 
 def _says(port: int, greeting: bytes) -> bytes:

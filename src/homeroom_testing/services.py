@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from homeroom_testing.children import answers
-from homeroom_testing.private_services import NotInstalled, installed_programs
+from homeroom_testing.installed import NotInstalled, installed_programs
 
 REQUIRE = "HOMEROOM_TEST_REQUIRE"
 

@@ -5,7 +5,7 @@ The store is a private PostgreSQL with fsync on, and each sample gets a database
 
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from harness import Bench, CannotRun, Contender, Goal, Role, Sample, Scale
 
 from homeroom_testing import sandboxes
 from homeroom_testing.children import family
+from homeroom_testing.installed import NotInstalled
 from homeroom_testing.private_services import (
-    NotInstalled,
     PrivatePostgres,
     PrivateRedis,
     PrivateServer,
@@ -83,14 +83,18 @@ class Ground:
 
 @asynccontextmanager
 async def ground() -> AsyncIterator[Ground]:
-    try:
-        postgres, redis = PrivatePostgres(), PrivateRedis()
-    except NotInstalled as absent:
-        raise CannotRun(str(absent)) from absent
-    async with running(postgres), running(redis):
-        for server in (postgres, redis):
-            await in_thread(partial(_keep_on_store_core, server))
-        yield Ground({"postgres": postgres, "redis": redis})
+    """PostgreSQL, without which there is nothing to compare, and Redis if it is installed."""
+    stores: dict[str, PrivateServer] = {}
+    async with AsyncExitStack() as stack:
+        for kind, server in (("postgres", PrivatePostgres), ("redis", PrivateRedis)):
+            try:
+                stores[kind] = await stack.enter_async_context(running(server()))
+            except NotInstalled as absent:
+                if kind == "postgres":
+                    raise CannotRun(str(absent)) from absent
+                continue
+            await in_thread(partial(_keep_on_store_core, stores[kind]))
+        yield Ground(stores)
 
 
 def _keep_on_store_core(server: PrivateServer) -> None:

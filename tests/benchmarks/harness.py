@@ -172,11 +172,15 @@ class Report:
 
 async def measure(bench: Bench, *, rounds: int, scale: Scale) -> Report:
     """Run every contender once per round, in turn, each when the machine is quiet."""
-    async with bench.contenders(scale) as contenders:
-        rows = {each.name: Row(each.name, each.role) for each in contenders}
-        for _ in range(rounds):
-            for contender in contenders:
-                await _one_sample(contender, rows[contender.name], patient=not scale.quick)
+    rows: dict[str, Row] = {}
+    try:
+        async with bench.contenders(scale) as contenders:
+            rows |= {each.name: Row(each.name, each.role) for each in contenders}
+            for _ in range(rounds):
+                for contender in contenders:
+                    await _one_sample(contender, rows[contender.name], patient=not scale.quick)
+    except CannotRun as absent:
+        rows["(everyone)"] = Row("(everyone)", "ours", reason=str(absent))
     return Report(bench, rounds, rows, datetime.now(UTC))
 
 

@@ -96,6 +96,18 @@ def test_ours_that_does_not_run_fails_the_gate() -> None:
     assert report.failed()
 
 
+def test_a_bench_whose_ground_is_missing_is_reported_and_fails_the_gate() -> None:
+    @asynccontextmanager
+    async def contenders(_: Any) -> AsyncIterator[list[Any]]:
+        raise harness.CannotRun("no PostgreSQL here")
+        yield []
+
+    bench = harness.Bench("a", "a bench", contenders)
+    report = asyncio.run(harness.measure(bench, rounds=1, scale=harness.Scale(quick=True)))
+    assert report.failed()
+    assert "no PostgreSQL here" in harness.table(report)
+
+
 def test_cpu_time_of_a_group_grows_with_its_work() -> None:
     import os
 
