@@ -79,6 +79,7 @@ class SqlJobQueue:
         done = [one for one in settlements if one.verdict is Verdict.SUCCEEDED]
         now = self._clock.now()
         kept: set[JobId] = set()
+        news: set[str] = set()
         async with self._database.write() as connection:
             if done:
                 pairs = [(one.id, one.token) for one in done]
@@ -87,8 +88,12 @@ class SqlJobQueue:
                 rows = await connection.execute(finished.returning(jobs.c.id))
                 kept |= {JobId(row[0]) for row in rows}
             for one in settlements:
-                if one.verdict is not Verdict.SUCCEEDED and await _settle(connection, one, now):
-                    kept.add(one.id)
+                if one.verdict is not Verdict.SUCCEEDED:
+                    queues = await _settle(connection, one, now)
+                    kept |= {one.id} if queues else set()
+                    news |= queues
+        for queue in news:
+            self._signal(queue)
         return [one.id for one in settlements if one.id not in kept]
 
     async def sweep(self) -> Swept:
@@ -148,7 +153,8 @@ async def _change(
     return [row[0] for row in rows]
 
 
-async def _settle(connection: AsyncConnection, one: Settlement, now: datetime) -> bool:
+async def _settle(connection: AsyncConnection, one: Settlement, now: datetime) -> set[str]:
+    """Record an end that is no success; the queue with news, or none if the lease was lost."""
     values: dict[str, Any] = {"worker": None, "lease_until": None, "offered_at": None}
     if one.reason is not None:
         values["last_error"] = one.reason
@@ -159,10 +165,10 @@ async def _settle(connection: AsyncConnection, one: Settlement, now: datetime) -
         values |= {"state": SCHEDULED if run_at > now else READY, "run_at": run_at}
     if one.verdict is Verdict.RELEASED:
         values["attempts"] = jobs.c.attempts - 1
-    queues = await _change(connection, still_held([(one.id, one.token)]), values)
+    queues = set(await _change(connection, still_held([(one.id, one.token)]), values))
     if one.verdict is not Verdict.DEAD:
-        await notify(connection, set(queues))
-    return bool(queues)
+        await notify(connection, queues)
+    return queues
 
 
 async def _room(connection: AsyncConnection, queue: str, limits: QueueLimits, now: datetime) -> int:
