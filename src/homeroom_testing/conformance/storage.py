@@ -10,6 +10,7 @@ import pytest
 from homeroom.house import Storage
 from homeroom.kernel.actor import Role
 from homeroom.kernel.bus import Envelope
+from homeroom.kernel.jobs import Limits
 from homeroom.people.model import ApiKey, Institution, KeySecret
 from homeroom_testing.clock import NOON, SteppingClock
 from homeroom_testing.conformance.contract import Conformance
@@ -24,8 +25,13 @@ class StorageConformance(Conformance):
         return SteppingClock()
 
     @pytest.fixture
+    def limits(self) -> Limits:
+        """The limits of queues to open the storage with."""
+        return {}
+
+    @pytest.fixture
     def storage(self, clock: SteppingClock) -> Storage:
-        """An open storage with nothing in it, on *clock*."""
+        """An open storage with nothing in it, on *clock*, under *limits*."""
         raise NotImplementedError("yield a storage over an empty store")
 
 

@@ -1,0 +1,55 @@
+"""The sql storage signs the suites about jobs, on SQLite and on PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from homeroom.house import Storage, StorageSettings
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.jobs import Limits
+from homeroom_adapters.codec.json import JsonCodec
+from homeroom_adapters.sql.storage import open_storage
+from homeroom_testing.clock import SteppingClock
+from homeroom_testing.conformance.jobs import JobsConformance
+from homeroom_testing.conformance.queue import JobQueueConformance, LeasesConformance
+
+
+class OnSqlite:
+    @pytest.fixture
+    async def storage(
+        self, tmp_path: Path, clock: SteppingClock, limits: Limits
+    ) -> AsyncIterator[Storage]:
+        url = f"sqlite:///{tmp_path / 'homeroom.sqlite3'}"
+        settings = StorageSettings(url=url, limits=limits)
+        async with open_storage(settings, Ambient(clock, JsonCodec())) as opened:
+            yield opened
+
+
+@pytest.mark.service("postgres")
+class OnPostgres:
+    @pytest.fixture
+    async def storage(
+        self, postgres_store: str, clock: SteppingClock, limits: Limits
+    ) -> AsyncIterator[Storage]:
+        settings = StorageSettings(url=postgres_store, limits=limits)
+        async with open_storage(settings, Ambient(clock, JsonCodec())) as opened:
+            yield opened
+
+
+class TestJobsOnSqlite(OnSqlite, JobsConformance): ...
+
+
+class TestJobsOnPostgres(OnPostgres, JobsConformance): ...
+
+
+class TestJobQueueOnSqlite(OnSqlite, JobQueueConformance): ...
+
+
+class TestJobQueueOnPostgres(OnPostgres, JobQueueConformance): ...
+
+
+class TestLeasesOnSqlite(OnSqlite, LeasesConformance): ...
+
+
+class TestLeasesOnPostgres(OnPostgres, LeasesConformance): ...
