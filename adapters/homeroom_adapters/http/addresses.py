@@ -94,7 +94,7 @@ def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 def _read_network(text: str) -> Network:
     try:
-        return ip_network(text)
+        return ip_network(text if "%" not in text else "")
     except ValueError as error:
         raise ValueError(
             f"{text!r} is not a network: write it as 10.1.0.0/16, 10.1.2.3/32 or fd00:1::/64"

@@ -47,19 +47,24 @@ def refusals(call: Call) -> Iterator[None]:
     except (httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
         raise NotSent(f"{origin} could not be reached in time") from error
     except httpcore.ConnectError as error:
-        if _is_distrust(error.__cause__):
+        if _is_distrust(_below(error)):
             raise PeerUntrusted(f"{origin} could not prove who it is") from error
         raise NotSent(f"{origin} could not be reached") from error
     except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
         raise RequestRefused(f"the request to {origin} cannot be written as HTTP") from error
     except httpcore.RemoteProtocolError as error:
-        if getattr(error.__cause__, "error_status_hint", None) == _HEADERS_TOO_LARGE:
+        if getattr(_below(error), "error_status_hint", None) == _HEADERS_TOO_LARGE:
             raise AnswerRefused(f"{origin} answered with headers larger than we take") from error
         raise OutcomeUnknown(f"{origin} broke off or did not speak HTTP") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, TimeoutError) as error:
         if not call.unanswered:
             raise NotSent(f"{origin} could not be reached in time") from error
         raise OutcomeUnknown(f"{origin} did not answer in time or broke off") from error
+
+
+def _below(error: BaseException) -> BaseException | None:
+    """What *error* was translated from; the pool cuts the cause off, the context stays."""
+    return error.__cause__ or error.__context__
 
 
 def _is_distrust(cause: BaseException | None) -> bool:

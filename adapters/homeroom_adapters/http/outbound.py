@@ -31,7 +31,6 @@ from homeroom_adapters.http.guard import AddressGuard, Resolver, SystemResolver
 from homeroom_adapters.http.messages import OutboundAnswer, OutboundRequest
 from homeroom_adapters.http.patience import Patience, read_retry_after
 from homeroom_adapters.http.settings import OutboundSettings
-from homeroom_adapters.http.targets import Target
 
 # With more connections than about 16, one pool spends its time looking through itself.
 _PER_SHARD = 8
@@ -132,8 +131,6 @@ class OutboundHttp:
             raise Overloaded(f"{origin} answered {status}", status=status, retry_after=wait)
         if 300 <= status < 400 and status != 304:
             raise Redirected(f"{origin} answered {status}; redirects are not followed")
-        if status < 200:
-            raise AnswerRefused(f"{origin} answered {status}, which we did not ask for")
         size = sum(len(name) + len(value) + 4 for name, value in response.headers.raw)
         if size > self._settings.max_headers:
             raise AnswerRefused(f"{origin} answered with headers larger than we take")
