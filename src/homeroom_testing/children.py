@@ -172,11 +172,13 @@ def family(pid: int) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """Whether *pid* runs; the dead whom nobody has buried yet do not."""
-    try:
-        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    """Whether any thread of *pid* runs; the dead whom nobody has buried yet do not."""
+    # A killed process looks dead by its first thread while others still hold its sockets.
+    for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            if thread.read_text().rpartition(")")[2].split()[0] not in "ZX":
+                return True
+    return False
 
 
 def private_directory(purpose: str, *, owner: str | None = None) -> Path:
