@@ -11,8 +11,12 @@ from homeroom.kernel.jobs import Limits
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.sql.storage import open_storage
 from homeroom_testing.clock import SteppingClock
+from homeroom_testing.conformance.carrier import CarriedStoreConformance
 from homeroom_testing.conformance.jobs import JobsConformance
+from homeroom_testing.conformance.operations import JobRecordsConformance
 from homeroom_testing.conformance.queue import JobQueueConformance, LeasesConformance
+from homeroom_testing.conformance.queue_limits import QueueLimitsConformance
+from homeroom_testing.conformance.wakeups import WakeupsConformance
 
 
 class OnSqlite:
@@ -53,3 +57,27 @@ class TestLeasesOnSqlite(OnSqlite, LeasesConformance): ...
 
 
 class TestLeasesOnPostgres(OnPostgres, LeasesConformance): ...
+
+
+class TestQueueLimitsOnSqlite(OnSqlite, QueueLimitsConformance): ...
+
+
+class TestQueueLimitsOnPostgres(OnPostgres, QueueLimitsConformance): ...
+
+
+class TestWakeupsOnSqlite(OnSqlite, WakeupsConformance): ...
+
+
+class TestWakeupsOnPostgres(OnPostgres, WakeupsConformance): ...
+
+
+class TestJobRecordsOnSqlite(OnSqlite, JobRecordsConformance): ...
+
+
+class TestJobRecordsOnPostgres(OnPostgres, JobRecordsConformance): ...
+
+
+class TestCarriedStoreOnSqlite(OnSqlite, CarriedStoreConformance): ...
+
+
+class TestCarriedStoreOnPostgres(OnPostgres, CarriedStoreConformance): ...

@@ -175,7 +175,7 @@ async def _room(connection: AsyncConnection, queue: str, limits: QueueLimits, no
     """How many jobs *queue* may start now, counted while its state row is ours."""
     if limits.paused:
         return 0
-    fresh = {"queue": queue, "tokens": limits.rate or 0.0, "refilled_at": now}
+    fresh = {"queue": queue, "tokens": max(limits.rate or 0.0, 1.0), "refilled_at": now}
     await insert_unless_taken(connection, queue_state, fresh)
     locked = sa.select(queue_state).where(queue_state.c.queue == queue).with_for_update()
     state = (await connection.execute(locked)).one()
