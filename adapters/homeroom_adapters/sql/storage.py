@@ -1,6 +1,6 @@
 """The storage adapter `sql`: SQLite for one machine, PostgreSQL for many, one package for both."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import attrs
@@ -70,6 +70,8 @@ async def _furnish(
     hints = Hints()
     if not database.is_sqlite:
         await stack.enter_async_context(open_listening(parse_url(settings.url), hints))
+    # PostgreSQL tells us too what we notify: ringing here as well would tell it twice.
+    ring = hints.ring if database.is_sqlite else _no_need
     limits = settings.limits
     paused = frozenset(name for name, one in limits.items() if one.paused)
 
@@ -83,10 +85,10 @@ async def _furnish(
             await connection.execute(sa.text("SELECT 1 FROM alembic_version"))
 
     return Storage(
-        start=lambda: SqlUnit(database, ambient, hints.ring),
+        start=lambda: SqlUnit(database, ambient, ring),
         people=SqlPeopleQueries(database),
         job_queries=SqlJobQueries(database, ambient.clock, paused, frozenset(limits)),
-        queue=SqlJobQueue(database, ambient.clock, limits, lambda queue: hints.ring([queue])),
+        queue=SqlJobQueue(database, ambient.clock, limits, lambda queue: ring([queue])),
         carried=SqlCarriedStore(database, ambient.clock),
         wakeups=hints,
         outbox=outbox_reader(database, ambient.clock),
@@ -94,3 +96,7 @@ async def _furnish(
         ping=ping,
         open_leases=open_leases,
     )
+
+
+def _no_need(queues: Iterable[str]) -> None:
+    """NOTIFY has rung already."""

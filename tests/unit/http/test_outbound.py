@@ -341,7 +341,9 @@ class TestSecrets:
     async def test_no_log_shows_more_than_the_origin(
         self, open_out: Open, caplog: pytest.LogCaptureFixture
     ) -> None:
-        caplog.set_level(logging.DEBUG)
+        for name in ("", "httpx", "httpcore"):  # whatever an earlier test configured
+            logging.getLogger(name).disabled = False
+            caplog.set_level(logging.DEBUG, logger=name or None)
         url_path, header = "/hooks/hush?token=hush", {"Authorization": "Bearer hush"}
         async with lying({"/hooks/hush": say(body=b"hush")}) as liar, open_out() as out:
             await out.send(post(liar.url(url_path), headers=header, body=b"hush"))
