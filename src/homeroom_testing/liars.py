@@ -39,6 +39,11 @@ class Liar:
     port: int
     scheme: str = "http"
     connections: int = 0
+    """How many came."""
+
+    open: int = 0
+    """How many of them are still there."""
+
     heard: list[Heard] = attrs.field(factory=list)
 
     def url(self, path: str = "/", *, host: str = "127.0.0.1") -> str:
@@ -55,7 +60,11 @@ async def lying(
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         liar.connections += 1
-        await _talk(reader, writer, liar, lies)
+        liar.open += 1
+        try:
+            await _talk(reader, writer, liar, lies)
+        finally:
+            liar.open -= 1
 
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(talk(reader, writer))

@@ -1,22 +1,22 @@
 """Goals P3 and P5: reading 100 KB through the cache, and 500 callers on one cold key.
 
-    python tests/benchmarks/bench_cache.py [--rounds 5] [--redis redis://127.0.0.1:6379/0]
-
-Contestants take turns within one run; only ratios mean anything. Each round of a contestant is a
-list of seconds per call, so that any harness can summarise them.
+Redis is private and ours; cashews reads from a process of its own, as its environment demands.
 """
 
-import argparse
 import asyncio
-import importlib.util
 import json
 import random
-import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import attrs
+import environments
+import machine
+from harness import Bench, CannotRun, Contender, Goal, Sample, Scale
 from redis.asyncio import Redis
 
 from homeroom.kernel.cache import Cache, CacheKey, CachePolicy, CacheSettings, Load, tag
@@ -26,12 +26,14 @@ from homeroom.kernel.ids import new_id
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.memory.cache import open_cache as open_memory
 from homeroom_adapters.redis.cache import open_cache as open_redis
+from homeroom_testing.installed import NotInstalled
+from homeroom_testing.private_services import PrivateRedis, running
 
 Read = Callable[[int], Awaitable[bytes | None]]
-Samples = dict[str, list[list[float]]]
 
 PACKED = CachePolicy(ttl=600)
 PLAIN = CachePolicy(ttl=600, compress_above=None)
+READS = 600
 FEW, MANY = 10, 100  # distinct keys: MANY of them do not fit what the cache keeps unpacked
 CALLERS = 500
 
@@ -90,107 +92,115 @@ async def sweep(redis: Redis, mark: str) -> None:
         await redis.delete(key)
 
 
-async def readers(ground: Ground, stack: AsyncExitStack) -> dict[str, tuple[Read, int]]:
-    """Who takes part in P3: how it reads the n-th exam, and how many exams it goes through."""
-    exams = [an_exam(number) for number in range(MANY)]
-    for number, exam in enumerate(exams):
-        await ground.redis.set(f"{ground.mark}:raw:{number}", exam, ex=600)
-
-    def ours(cache: Cache, policy: CachePolicy, name: str) -> Read:
-        async def read(number: int) -> bytes:
-            key = CacheKey.of(name, number, tags=[tag("course", number), tag("institution", 1)])
-            return await cache.get(key, policy, returning(exams[number]))
-
-        return read
-
-    async def raw(number: int) -> bytes | None:
-        found: bytes | None = await ground.redis.get(f"{ground.mark}:raw:{number}")
-        return found
-
-    contestants: dict[str, tuple[Read, int]] = {
-        "limit: redis-py GET": (raw, FEW),
-        "ours": (ours(ground.ours, PACKED, "packed"), FEW),
-        "ours, unpacked anew": (ours(ground.crowded, PACKED, "many"), MANY),
-        "ours, not packed": (ours(ground.ours, PLAIN, "plain"), FEW),
-    }
-    if cashews := await peer(ground, stack):
-        contestants["cashews"] = (cashews, FEW)
-        for number in range(FEW):
-            await cashews.fill(number, exams[number])
-    for read, keys in contestants.values():
-        for number in range(keys):
-            await read(number)
-    return contestants
+@asynccontextmanager
+async def private_ground() -> AsyncIterator[Ground]:
+    try:
+        async with running(PrivateRedis()) as server, open_ground(server.url) as ground:
+            yield ground
+    except NotInstalled as absent:
+        raise CannotRun(str(absent)) from absent
 
 
 @attrs.frozen
-class CashewsReader:
+class Reader:
+    """Somebody who takes part in P3: how the n-th exam is read, and how many there are."""
+
+    read: Read
+    keys: int
+
+    async def warm(self) -> None:
+        for number in range(self.keys):
+            await self.read(number)
+
+    async def sample(self, reads: int) -> Sample:
+        """Milliseconds of one warm read, one caller."""
+        return in_ms([await timed(self.read, number % self.keys) for number in range(reads)])
+
+
+def through(cache: Cache, policy: CachePolicy, name: str, exams: list[bytes]) -> Read:
+    async def read(number: int) -> bytes:
+        key = CacheKey.of(name, number, tags=[tag("course", number), tag("institution", 1)])
+        return await cache.get(key, policy, returning(exams[number]))
+
+    return read
+
+
+async def raw_exams(ground: Ground, exams: list[bytes]) -> Read:
+    for number, exam in enumerate(exams):
+        await ground.redis.set(f"{ground.mark}:raw:{number}", exam, ex=600)
+
+    async def read(number: int) -> bytes | None:
+        found = await ground.redis.get(f"{ground.mark}:raw:{number}")
+        return found if isinstance(found, bytes) else None
+
+    return read
+
+
+async def cashews(ground: Ground, exam: Path, reads: int) -> Sample:
     """The peer, reading as its users do."""
-
-    cache: object
-    prefix: str
-
-    async def __call__(self, number: int) -> bytes | None:
-        found: bytes | None = await self.cache.get(f"{self.prefix}:{number}")  # type: ignore[attr-defined]
-        return found
-
-    async def fill(self, number: int, exam: bytes) -> None:
-        await self.cache.set(f"{self.prefix}:{number}", exam, expire=600)  # type: ignore[attr-defined]
+    interpreter = await environments.python_of("cashews")
+    script = str(Path(__file__).parent / "peers" / "cashews_peer.py")
+    return Sample(
+        await machine.figures_of([interpreter, script, ground.url, str(exam), str(reads)])
+    )
 
 
-async def peer(ground: Ground, stack: AsyncExitStack) -> CashewsReader | None:
-    if importlib.util.find_spec("cashews") is None:
-        print("cashews is not installed here: its rows are missing")
-        return None
-    from cashews import Cache as Cashews
+@asynccontextmanager
+async def p3_contenders(scale: Scale) -> AsyncIterator[list[Contender]]:
+    exams = [an_exam(number) for number in range(MANY)]
+    async with private_ground() as ground, AsyncExitStack() as stack:
+        directory = stack.enter_context(TemporaryDirectory())
+        exam = Path(directory) / "exam.json"
+        exam.write_bytes(exams[0])
+        readers = {
+            "raw GET": Reader(await raw_exams(ground, exams), FEW),
+            "homeroom": Reader(through(ground.ours, PACKED, "packed", exams), FEW),
+            "unpacked anew": Reader(through(ground.crowded, PACKED, "many", exams), MANY),
+            "not packed": Reader(through(ground.ours, PLAIN, "plain", exams), FEW),
+        }
+        for reader in readers.values():
+            await reader.warm()
+        reads = scale.of(READS)
+        yield [
+            Contender(name, "limit" if name == "raw GET" else "ours", partial(each.sample, reads))
+            for name, each in readers.items()
+        ] + [Contender("cashews", "peer", partial(cashews, ground, exam, reads))]
 
-    cache = Cashews()
-    cache.setup(ground.url)
-    stack.push_async_callback(cache.close)
-    return CashewsReader(cache, f"{ground.mark}:cashews")
+
+class Origin:
+    """A database with eight connections and a millisecond of latency, that counts its callers."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._exam = json.loads(an_exam(0))
+        self._pool = asyncio.Semaphore(8)
+
+    async def load(self) -> bytes:
+        async with self._pool:
+            self.asked += 1
+            await asyncio.sleep(0.001)
+            return json.dumps(self._exam).encode()
 
 
-async def p3_redis_read(ground: Ground, *, rounds: int, reads: int = 600) -> Samples:
-    """Seconds per warm read of one exam from Redis, one caller."""
-    async with AsyncExitStack() as stack:
-        contestants = await readers(ground, stack)
-        samples: Samples = {name: [] for name in contestants}
-        for _ in range(rounds):
-            for name, (read, keys) in contestants.items():
-                samples[name].append([await timed(read, n % keys) for n in range(reads)])
-    return samples
+async def stampede(cache: Cache | None) -> Sample:
+    """Milliseconds until each of 500 simultaneous callers has its answer; loads of the origin."""
+    origin, key = Origin(), CacheKey.of("cold", str(new_id()))
+
+    async def read(_: int) -> bytes:
+        return await (cache.get(key, PACKED, origin.load) if cache else origin.load())
+
+    waits = await asyncio.gather(*(timed(read, 0) for _ in range(CALLERS)))
+    return Sample({**in_ms(list(waits)).figures, "loads": float(origin.asked)})
 
 
-async def p5_stampede(ground: Ground, *, rounds: int) -> tuple[Samples, dict[str, int]]:
-    """Seconds until each of 500 simultaneous callers has its answer, and how often was asked."""
-    exam = json.loads(an_exam(0))
-    asked: dict[str, int] = {}
-    pool = asyncio.Semaphore(8)
-
-    def origin(name: str) -> Load:
-        async def load() -> bytes:
-            async with pool:  # eight connections, a millisecond of waiting, and the encoding
-                asked[name] = asked.get(name, 0) + 1
-                await asyncio.sleep(0.001)
-                return json.dumps(exam).encode()
-
-        return load
-
-    def cold(cache: Cache, name: str) -> Callable[[CacheKey], Read]:
-        return lambda key: lambda _: cache.get(key, PACKED, origin(name))
-
-    contestants: dict[str, Callable[[CacheKey], Read]] = {
-        "naive": lambda _: lambda _: origin("naive")(),
-        "ours, redis": cold(ground.ours, "ours, redis"),
-        "ours, memory": cold(ground.memory, "ours, memory"),
-    }
-    samples: Samples = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, contestant in contestants.items():
-            read = contestant(CacheKey.of("cold", str(new_id())))
-            calls = [timed(read, 0) for _ in range(CALLERS)]
-            samples[name].append(list(await asyncio.gather(*calls)))
-    return samples, asked
+@asynccontextmanager
+async def p5_contenders(_: Scale) -> AsyncIterator[list[Contender]]:
+    async with private_ground() as ground:
+        yield [
+            Contender("homeroom", "ours", partial(stampede, ground.ours)),
+            Contender("homeroom, memory", "ours", partial(stampede, ground.memory)),
+            Contender("naive", "limit", partial(stampede, None)),
+        ]
 
 
 def returning(value: bytes) -> Load:
@@ -207,45 +217,27 @@ async def timed(read: Read, number: int) -> float:
     return time.perf_counter() - began
 
 
-def centiles(rounds: list[list[float]]) -> tuple[float, float, float, float]:
-    """Medians over the rounds of p50 and p99, and the least and the greatest p99."""
-    p50 = [statistics.median(each) for each in rounds]
-    p99 = [sorted(each)[int(0.99 * (len(each) - 1))] for each in rounds]
-    return statistics.median(p50), statistics.median(p99), min(p99), max(p99)
+def in_ms(seconds: list[float]) -> Sample:
+    ordered = sorted(1000 * each for each in seconds)
+    return Sample(
+        {"p50 ms": ordered[len(ordered) // 2], "p99 ms": ordered[int(0.99 * len(ordered))]}
+    )
 
 
-def show(title: str, samples: Samples, base: str) -> dict[str, float]:
-    """Print a table; each contestant's p99 as a multiple of *base*'s."""
-    _, limit, _, _ = centiles(samples[base])
-    ratios = {}
-    print(f"\n{title}\n{'':24}{'p50 ms':>9}{'p99 ms':>9}{'p99 min-max':>17}{'p99 ratio':>11}")
-    for name, rounds in samples.items():
-        p50, p99, least, most = (1000 * value for value in centiles(rounds))
-        ratios[name] = p99 / 1000 / limit
-        span = f"{least:.3f}-{most:.3f}"
-        print(f"{name:24}{p50:9.3f}{p99:9.3f}{span:>17}{ratios[name]:11.3f}")
-    return ratios
-
-
-async def run(url: str, rounds: int) -> None:
-    async with open_ground(url) as ground:
-        reading = await p3_redis_read(ground, rounds=rounds)
-        p3 = show("P3: one exam (100 KB) from Redis", reading, "limit: redis-py GET")
-        stampede, asked = await p5_stampede(ground, rounds=rounds)
-        p5 = show(f"P5: {CALLERS} callers, one cold key", stampede, "naive")
-    loads = {name: count / rounds for name, count in asked.items()}
-    print(f"\nloads per stampede: {loads}")
-    print(f"P3 ours / raw GET, p99: {p3['ours']:.2f} (goal <= 2)")
-    print(f"P5 ours / naive, p99: {p5['ours, redis']:.3f} (goal <= 0.05)")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--redis", default="redis://127.0.0.1:6379/0")
-    options = parser.parse_args()
-    asyncio.run(run(options.redis, options.rounds))
-
-
-if __name__ == "__main__":
-    main()
+BENCHES = [
+    Bench(
+        "cache.read",
+        "one exam of 100 KB, warm, from Redis",
+        p3_contenders,
+        [Goal("P3", "p99 ms", ours="homeroom", other="raw GET", at_most=2.0)],
+    ),
+    Bench(
+        "cache.stampede",
+        "500 callers, one cold key",
+        p5_contenders,
+        [
+            Goal("P5", "p99 ms", ours="homeroom", other="naive", at_most=0.05),
+            Goal("P5", "loads", ours="homeroom", at_most=1.0),
+        ],
+    ),
+]

@@ -1,5 +1,6 @@
 """Dialling: the one place where this house opens a connection to another system."""
 
+import ssl
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -36,10 +37,10 @@ class GuardedDialler(httpcore.AsyncNetworkBackend):
         share = None if timeout is None else timeout / len(addresses)
         for address in addresses[:-1]:
             try:
-                return await self._wire.connect_tcp(str(address), port, timeout=share)
+                return _Line(await self._wire.connect_tcp(str(address), port, timeout=share))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._wire.connect_tcp(str(addresses[-1]), port, timeout=share)
+        return _Line(await self._wire.connect_tcp(str(addresses[-1]), port, timeout=share))
 
     async def connect_unix_socket(
         self,
@@ -51,3 +52,45 @@ class GuardedDialler(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         await self._wire.sleep(seconds)
+
+
+@attrs.frozen
+class _Line(httpcore.AsyncNetworkStream):
+    """A connection that is closed even when its TLS handshake is cancelled.
+
+    httpcore closes it after errors only, so every deadline in a handshake would leak a socket.
+    """
+
+    _stream: httpcore.AsyncNetworkStream
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the stream's own signature
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self._stream.aclose()
+            raise
+
+    async def read(
+        self,
+        max_bytes: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the stream's own signature
+    ) -> bytes:
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(
+        self,
+        buffer: bytes,
+        timeout: float | None = None,  # noqa: ASYNC109 - the stream's own signature
+    ) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)

@@ -1,5 +1,6 @@
 """TLS: whoever cannot prove a name is not spoken to, and nothing is ever sent in the clear."""
 
+import asyncio
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -96,10 +97,15 @@ class TestTls:
                 await out.send(ask(liar.port))
         assert liar.heard == []
 
-    async def test_who_speaks_no_tls_is_not_spoken_to_in_the_clear(self, open_out: Open) -> None:
+    async def test_who_speaks_no_tls_is_hung_up_on_and_not_spoken_to_in_the_clear(
+        self, open_out: Open
+    ) -> None:
         async with lying({"/": say()}) as liar, open_out(tries=1, deadline=0.5) as out:
             with pytest.raises((PeerUntrusted, NotSent)):
                 await out.send(ask(liar.port))
+            async with asyncio.timeout(1):
+                while liar.open:  # noqa: ASYNC110 - a plain count
+                    await asyncio.sleep(0.01)
         assert liar.heard == []
 
     async def test_a_handshake_that_was_cut_short_is_worth_trying_again(

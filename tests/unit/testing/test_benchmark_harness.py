@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -106,6 +107,15 @@ def test_a_bench_whose_ground_is_missing_is_reported_and_fails_the_gate() -> Non
     report = asyncio.run(harness.measure(bench, rounds=1, scale=harness.Scale(quick=True)))
     assert report.failed()
     assert "no PostgreSQL here" in harness.table(report)
+
+
+@pytest.mark.parametrize(
+    "lock", sorted((BENCHMARKS / "peers").glob("*.lock")), ids=lambda p: p.stem
+)
+def test_a_peer_is_locked_to_exact_versions(lock: Path) -> None:
+    lines = lock.read_text().splitlines()
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
 
 
 def test_cpu_time_of_a_group_grows_with_its_work() -> None:
