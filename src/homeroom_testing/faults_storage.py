@@ -37,8 +37,8 @@ class Crash(BaseException):
     """The process died here. Nobody may catch it, so no `except Exception` tidies up."""
 
 
-_ONCE = frozenset({"begin", "commit"})
-"""Calls no network repeats: a connection knows where its own transaction begins and ends."""
+_IN_A_UNIT = "unit."
+"""What no network repeats: a transaction's own connection carries each statement once."""
 
 
 @attrs.define(eq=False)
@@ -76,9 +76,15 @@ class FaultPlan:
                 raise Unavailable(f"{name}: no answer in time")
             case Fault.CRASH_AFTER:
                 self._die(name)
-            case Fault.DUPLICATE if name.rpartition(".")[2] not in _ONCE:
+            case Fault.DUPLICATE if not name.startswith(_IN_A_UNIT):
                 answer = await function(*args, **named)
         return answer
+
+    async def ping(self, ping: Callable[[], Awaitable[None]]) -> None:
+        """A sign of life, which is not counted: after a crash there is none."""
+        if self.crashed.is_set():
+            raise Crash("ping")
+        await ping()
 
     def _hits(self, name: str) -> bool:
         with self._lock:
@@ -112,8 +118,15 @@ class Faulty:
 class FaultyUnit(Faulty):
     """A unit of work whose every call passes through the plan. Leaving it never fails."""
 
+    _begun = False
+
     async def __aenter__(self) -> Self:
-        await self._plan.call("unit.begin", self._inner.__aenter__)
+        try:
+            await self._plan.call("unit.begin", self._begin)
+        except BaseException as error:
+            if self._begun:  # nobody will leave it: its connection is lost, its transaction too
+                await self.__aexit__(type(error), error, error.__traceback__)
+            raise
         return self
 
     async def __aexit__(
@@ -123,6 +136,10 @@ class FaultyUnit(Faulty):
         trace: TracebackType | None,
     ) -> None:
         await self._inner.__aexit__(kind, error, trace)
+
+    async def _begin(self) -> None:
+        await self._inner.__aenter__()
+        self._begun = True
 
 
 def faulty(storage: Storage, plan: FaultPlan) -> Storage:
@@ -142,6 +159,7 @@ def faulty(storage: Storage, plan: FaultPlan) -> Storage:
     return attrs.evolve(
         storage,
         start=start,
+        ping=partial(plan.ping, storage.ping),
         people=behind(storage.people, "people"),
         job_queries=behind(storage.job_queries, "job_queries"),
         queue=behind(storage.queue, "queue"),

@@ -17,6 +17,8 @@ from homeroom_adapters.sql.queue import READY, still_held, take
 from homeroom_adapters.sql.rows import insert_unless_taken
 from homeroom_adapters.sql.tables import jobs
 
+_OFFERED = tuple(field.name for field in attrs.fields(Ready))
+
 
 @attrs.frozen
 class SqlLeases:
@@ -70,19 +72,12 @@ class SqlCarriedStore:
             sa.update(jobs)
             .where(jobs.c.id.in_(sa.select(picked.c.id)))
             .values(offered_at=now)
-            .returning(
-                jobs.c.id,
-                jobs.c.token,
-                jobs.c.name,
-                jobs.c.payload,
-                jobs.c.queue,
-                jobs.c.priority,
-                jobs.c.trace_id,
-            )
+            .returning(*(jobs.c[name] for name in _OFFERED), jobs.c.run_at)
         )
         async with self._database.write() as connection:
-            rows = await connection.execute(offered)
-            return [Ready(**row._mapping) for row in rows]
+            rows = (await connection.execute(offered)).all()
+        in_order = sorted(rows, key=lambda row: (-row.priority, row.run_at, row.id))
+        return [Ready(**{name: row._mapping[name] for name in _OFFERED}) for row in in_order]
 
     async def claim_these(self, wanted: Sequence[JobId], lease: Lease) -> Sequence[Claim]:
         ready = sa.select(jobs.c.id).where(jobs.c.state == READY, jobs.c.id.in_(wanted))
@@ -91,9 +86,10 @@ class SqlCarriedStore:
         return claims
 
     async def adopt(self, strangers: Sequence[Job]) -> Sequence[JobId]:
+        offered = {"offered_at": self._clock.now()}
         async with self._database.write() as connection:
             return [
                 job.id
                 for job in strangers
-                if await insert_unless_taken(connection, jobs, row_of(job))
+                if await insert_unless_taken(connection, jobs, row_of(job) | offered)
             ]

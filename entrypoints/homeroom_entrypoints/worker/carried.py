@@ -13,7 +13,7 @@ from homeroom.kernel.queue import Claim, Settlement, Verdict
 from homeroom_entrypoints.worker.attempts import Attempt
 from homeroom_entrypoints.worker.claiming import Pantry
 from homeroom_entrypoints.worker.news import ANYTHING, Bell
-from homeroom_entrypoints.worker.patience import Patience, complain, keep_at
+from homeroom_entrypoints.worker.patience import Patience, complain, end_if_cancelled, keep_at
 from homeroom_entrypoints.worker.settings import Pauses
 from homeroom_entrypoints.worker.shelf import Lane
 
@@ -112,6 +112,7 @@ class Receiving:
             try:
                 await self._receive(lane)
             except Exception as error:  # noqa: BLE001 - the process boundary: it outlives its broker
+                end_if_cancelled()
                 complain("receiving", error, self._pantry.meter)
                 await asyncio.sleep(patience.wait())
             else:

@@ -11,7 +11,7 @@ from homeroom.kernel.queue import Claim, JobQueue, Lease, Settlement
 from homeroom_entrypoints.worker.attempts import Attempt
 from homeroom_entrypoints.worker.leasekeeper import LeaseKeeper
 from homeroom_entrypoints.worker.meter import Meter
-from homeroom_entrypoints.worker.patience import Patience, complain
+from homeroom_entrypoints.worker.patience import Patience, complain, end_if_cancelled
 from homeroom_entrypoints.worker.settings import WorkerSettings
 from homeroom_entrypoints.worker.shelf import Lane, Shelf
 
@@ -56,6 +56,7 @@ class Claiming:
             try:
                 await self._round()
             except Exception as error:  # noqa: BLE001 - the process boundary: it outlives its storage
+                end_if_cancelled()
                 complain("claiming", error, self._pantry.meter)
                 await self._rest(patience.wait())
             else:

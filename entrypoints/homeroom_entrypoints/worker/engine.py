@@ -130,6 +130,7 @@ class Engine:
         running = [attempt for attempt in attempts if attempt.stop is not None]
         for attempt in running:
             interrupt(attempt, Interrupt.LOST)
+        self._tools.meter.lost(len(attempts))
         log.warning("leases.lost", count=len(attempts), running=len(running))
 
     def _settled(self, batch: Sequence[tuple[Attempt, Settlement]]) -> None:
@@ -139,7 +140,9 @@ class Engine:
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
-    if tasks:
-        _, stubborn = await asyncio.wait(tasks, timeout=_LAST_WORDS)
-        if stubborn:
-            log.error("tasks.stubborn", count=len(stubborn))
+    ended, stubborn = await asyncio.wait(tasks, timeout=_LAST_WORDS)
+    for task in ended:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task.died", task=task.get_name(), kind=type(error).__name__)
+    if stubborn:
+        log.error("tasks.stubborn", count=len(stubborn))

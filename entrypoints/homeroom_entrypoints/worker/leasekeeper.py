@@ -1,6 +1,7 @@
 """The thread that renews leases, so that a handler which blocks the loop keeps its own."""
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -37,6 +38,7 @@ class LeaseKeeper:
         self._lock = threading.Lock()
         self._worker_loop: asyncio.AbstractEventLoop | None = None
         self._heard = time.monotonic()
+        self._stuck = -math.inf
         self._rounds = _Rounds()
         self._thread = threading.Thread(target=self._main, name="homeroom-leases", daemon=True)
 
@@ -109,7 +111,9 @@ class LeaseKeeper:
         overtime = _OVERTIME * self._lease.seconds
         old = [a for a in self._snapshot() if now - a.since > min(1.0, self._lease.seconds / 6)]
         worth = [a for a in old if now < a.deadline + overtime]
-        if len(worth) < len(old) and now - self._heard > self._lease.seconds:
+        if len(worth) < len(old):
+            self._stuck = now
+        if self._stuck > self._heard and now - self._heard > self._lease.seconds:
             return [attempt for attempt in worth if attempt.started]
         return worth
 
@@ -143,7 +147,7 @@ class LeaseKeeper:
     async def _report_until(self, leases: Leases, moment: float) -> None:
         """Write progress until the next renewal is due."""
         while not self._rounds.ended and (left := moment - time.monotonic()) > 0:
-            if await self._rounds.pause(left):
+            if await self._rounds.pause(left) and not self._rounds.ended:
                 await self._report(leases)
                 await self._rounds.pause(min(_PROGRESS_EVERY, left))
 

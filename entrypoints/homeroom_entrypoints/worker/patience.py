@@ -48,6 +48,13 @@ def complain(loop: str, error: BaseException, meter: Meter) -> None:
     log.warning("worker.trouble", loop=loop, reason=reason_of(error), place=place_of(error))
 
 
+def end_if_cancelled() -> None:
+    """End this task if it was told to: a driver in mid-call may have made an error of that."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def keep_at(
     loop: str, step: Callable[[], Awaitable[object]], meter: Meter, patience: Patience | None = None
 ) -> None:
@@ -57,6 +64,7 @@ async def keep_at(
         try:
             await step()
         except Exception as error:  # noqa: BLE001 - the process boundary: a worker outlives its storage
+            end_if_cancelled()
             complain(loop, error, meter)
             await asyncio.sleep(patience.wait())
         else:

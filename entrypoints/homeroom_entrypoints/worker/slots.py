@@ -27,7 +27,7 @@ from homeroom.kernel.tracing import is_trace_text, tracing
 from homeroom_entrypoints.worker.attempts import Attempt, Interrupt
 from homeroom_entrypoints.worker.leasekeeper import LeaseKeeper
 from homeroom_entrypoints.worker.meter import Meter
-from homeroom_entrypoints.worker.patience import log, place_of
+from homeroom_entrypoints.worker.patience import end_if_cancelled, log, place_of
 from homeroom_entrypoints.worker.settling import Settler
 from homeroom_entrypoints.worker.shelf import Shelf
 
@@ -150,11 +150,9 @@ class Slot:
             work = self._decode(cls, claim)
             with tracing(claim.trace_id if is_trace_text(claim.trace_id) else ""):
                 await handle(work, self._told(claim))
-        except asyncio.CancelledError as error:
-            if attempt.interrupt is None and _this_task().cancelling():
-                raise  # the slot itself is being closed
-            return self._judged(attempt, error)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a handler may fail as it likes
+        except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001 - a handler may fail as it likes
+            if attempt.interrupt is None:
+                end_if_cancelled()  # the slot itself is being closed
             return self._judged(attempt, error)
         if attempt.interrupt is not None:
             _this_task().uncancel()  # it was told to stop, and ended well instead

@@ -34,13 +34,24 @@ class Parcel:
     stranger: Job | None = None
 
 
+@attrs.frozen(kw_only=True)
+class CarrierSettings:
+    """What a carrier is opened with; each adapter reads what concerns it."""
+
+    url: str = attrs.field(default="", repr=False)
+    """Where the service is; empty for its usual place on this machine."""
+
+    environment: str = "development"
+    """Parcels of one environment are kept apart from all others."""
+
+
 @runtime_checkable
 class Carrier(Protocol):
     """A broker that carries ready jobs: only speed, never the truth.
 
     It may lose everything and it may bring a parcel twice: the storage offers again what
     did not come back, and a claim decides who runs.
-    Conformance: `homeroom_testing.conformance.carrier.CarrierConformance`.
+    Conformance: `homeroom_testing.conformance.carriers.CarrierConformance`.
     """
 
     async def offer(self, ready: Sequence[Ready]) -> None:
@@ -57,6 +68,10 @@ class Carrier(Protocol):
 
     async def give_back(self, parcels: Sequence[Parcel]) -> None:
         """These were not run; somebody else may have them at once."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` with a sentence that says what to do."""
         ...
 
 
@@ -76,5 +91,5 @@ class CarriedStore(Protocol):
         ...
 
     async def adopt(self, strangers: Sequence[Job]) -> Sequence[JobId]:
-        """Keep jobs that came in through a carrier, once each by id."""
+        """Keep jobs that came in through a carrier, once each by id; they count as offered now."""
         ...

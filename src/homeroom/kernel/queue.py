@@ -59,6 +59,10 @@ class Settlement:
     reason: str | None = None
 
 
+_LONGEST_ASKED = 86_400.0
+"""Seconds; whoever asks for more by `retry_after` is asked again after a day."""
+
+
 class UnknownWork(Refusal):
     """No handler is known here for work of this name."""
 
@@ -85,17 +89,22 @@ def judge(claim: Claim, error: BaseException, *, at: datetime, luck: float) -> S
         return Settlement(claim.id, claim.token, Verdict.DEAD, None, reason)
     wait = claim.policy.backoff.wait(claim.attempt, luck=luck)
     if isinstance(error, Unavailable) and error.retry_after is not None:
-        wait = max(wait, timedelta(seconds=error.retry_after))
+        wait = max(wait, timedelta(seconds=min(_LONGEST_ASKED, error.retry_after)))
     return Settlement(claim.id, claim.token, Verdict.RETRY, at + wait, reason)
 
 
 def reason_of(error: BaseException) -> str:
     """Why, without quoting what a stranger's exception may say about a person."""
     if isinstance(error, Refusal):
-        return f"{error.code}: {error.message}"[:500]
+        return _storable(f"{error.code}: {error.message}"[:500])
     if isinstance(error, TimeoutError):
         return "timeout: the attempt took longer than it may"
     return f"unexpected: {type(error).__name__}"
+
+
+def _storable(text: str) -> str:
+    """One line that any store and any log can keep: no NUL, no half of a character."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 @attrs.frozen
@@ -151,7 +160,7 @@ class JobQueue(Protocol):
 class Leases(Protocol):
     """Leases, renewed from another thread than the handlers', on a connection of its own.
 
-    Conformance: `homeroom_testing.conformance.queue.JobQueueConformance`.
+    Conformance: `homeroom_testing.conformance.queue.LeasesConformance`.
     """
 
     async def renew(self, held: Sequence[tuple[JobId, int]], lease: Lease) -> Sequence[JobId]:
@@ -165,7 +174,10 @@ class Leases(Protocol):
 
 @runtime_checkable
 class Wakeups(Protocol):
-    """Hints that something is ready. A hint may be missed: whoever waits also polls, slowly."""
+    """Hints that something is ready. A hint may be missed: whoever waits also polls, slowly.
+
+    Conformance: `homeroom_testing.conformance.wakeups.WakeupsConformance`.
+    """
 
     async def wait(self, at_most: float) -> frozenset[str]:
         """The queues with news since the last call; empty after *at_most* seconds without.
@@ -221,6 +233,15 @@ class Handlers:
             return self._known[name]
         except KeyError:
             raise UnknownWork(f"no handler is known here for work named {name!r}") from None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the work that is known here."""
+        return frozenset(self._known)
+
+    def queue_of(self, name: str) -> str:
+        """The queue that work of this *name* goes to by itself. Raises `UnknownWork`."""
+        return policy_of(self.find(name)[0]).queue
 
     @property
     def queues(self) -> frozenset[str]:

@@ -133,6 +133,15 @@ class CarriedStoreConformance(StorageConformance):
         (claim,) = await storage.carried.claim_these([stranger.id], LEASE)
         assert claim.payload == stranger.payload
 
+    async def test_a_stranger_is_offered_only_if_it_does_not_come_back(
+        self, storage: Storage, clock: SteppingClock
+    ) -> None:
+        stranger = a_stranger()
+        await storage.carried.adopt([stranger])
+        assert await offered(storage) == []
+        clock.step(seconds=AGAIN)
+        assert [ready.id for ready in await offered(storage)] == [stranger.id]
+
     async def test_a_stranger_that_is_over_is_not_adopted_again(self, storage: Storage) -> None:
         stranger = a_stranger()
         await storage.carried.adopt([stranger])

@@ -19,6 +19,12 @@ class Capabilities:
     shared: bool = True
     """Two openings of the same settings see the same things."""
 
+    priorities: bool = True
+    """Among jobs that wait, those of higher priority come first."""
+
+    strangers: bool = True
+    """Other programs may put jobs there, and they are handed over whole."""
+
 
 @pytest.mark.anyio
 class Conformance:
