@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 import attrs
 
-from homeroom.kernel.bus import Envelope, EventBus, Subscription
+from homeroom.kernel.bus import BusSettings, Envelope, EventBus, Subscription
+from homeroom.kernel.codec import Ambient
 from homeroom.kernel.errors import Unavailable
 from homeroom.kernel.ids import EventId
 
@@ -45,6 +46,9 @@ class MemoryBus:
             if not sharers:
                 del self._listeners[subscription.consumer]
 
+    async def ping(self) -> None:
+        """It lives in this process, and so it is there."""
+
     async def _told(self, consumer: str, event: Envelope) -> bool:
         """Whether one of the *consumer*'s subscriptions has heard the event, now or before."""
         sharers = self._listeners.get(consumer, [])
@@ -67,6 +71,6 @@ class MemoryBus:
 
 
 @asynccontextmanager
-async def open_bus(_settings: object) -> AsyncIterator[EventBus]:
+async def open_bus(_settings: BusSettings, _ambient: Ambient) -> AsyncIterator[EventBus]:
     """The bus behind entry point `homeroom.bus`, name `memory`."""
     yield MemoryBus()

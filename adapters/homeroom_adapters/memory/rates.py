@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import attrs
 
-from homeroom.kernel.rates import Allowance, Rate, RateLimiter
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.rates import Allowance, Rate, RateLimiter, RatesSettings
 
 _MAX_KEYS = 100_000
 
@@ -35,6 +36,9 @@ class MemoryRates:
         remaining = int((now + rate.per - fresh_at) / step + 1e-9)
         return Allowance(allowed=True, remaining=remaining, retry_after=0.0)
 
+    async def ping(self) -> None:
+        """It lives in this process, and so it is there."""
+
     def _remember(self, key: str, fresh_at: float) -> None:
         self._fresh_at[key] = fresh_at
         self._fresh_at.move_to_end(key)
@@ -43,6 +47,6 @@ class MemoryRates:
 
 
 @asynccontextmanager
-async def open_rates(_settings: object) -> AsyncIterator[RateLimiter]:
+async def open_rates(_settings: RatesSettings, _ambient: Ambient) -> AsyncIterator[RateLimiter]:
     """The limiter behind entry point `homeroom.rates`, name `memory`."""
     yield MemoryRates()

@@ -10,6 +10,7 @@ import click
 from homeroom.kernel.errors import Refusal
 from homeroom_entrypoints.cli.running import Context, as_json, pass_context, show, told_plainly
 from homeroom_entrypoints.composition.application import open_homeroom
+from homeroom_entrypoints.composition.facade import Ping
 from homeroom_entrypoints.composition.logs import configure_logs
 from homeroom_entrypoints.composition.settings import Settings, explain
 
@@ -52,6 +53,17 @@ async def _examine(settings: Settings) -> AsyncIterator[tuple[str, str, str]]:
             yield ("storage", "degraded", refusal.message)
             return
         yield ("storage", "ok", f"{settings.storage.adapter}, schema {status.current}")
-        yield ("bus", "ok", settings.bus.adapter)
-        yield ("cache", "ok", settings.cache.adapter)
-        yield ("carrier", "ok", settings.jobs.carrier)
+        plant = homeroom.plant
+        yield await _pinged("bus", plant.bus.ping, settings.bus.adapter)
+        yield await _pinged("cache", plant.cache.ping, settings.cache.adapter)
+        yield await _pinged("rates", plant.rates.ping, settings.web.rate_limit_store)
+        if plant.carrier is not None:
+            yield await _pinged("carrier", plant.carrier.ping, settings.jobs.carrier)
+
+
+async def _pinged(what: str, ping: Ping, adapter: str) -> tuple[str, str, str]:
+    try:
+        await ping()
+    except Refusal as refusal:
+        return (what, "degraded", refusal.message)
+    return (what, "ok", adapter)

@@ -5,14 +5,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from homeroom.house import Storage, StorageSettings
-from homeroom.kernel.bus import EventBus
+from homeroom.kernel.bus import BusSettings, EventBus
 from homeroom.kernel.cache import Cache, CacheSettings
-from homeroom.kernel.carrier import Carrier
+from homeroom.kernel.carrier import Carrier, CarrierSettings
 from homeroom.kernel.clock import Clock, SystemClock
 from homeroom.kernel.codec import Ambient, Codec
 from homeroom.kernel.jobs import QueueLimits
 from homeroom.kernel.queue import Handlers
-from homeroom.kernel.rates import RateLimiter
+from homeroom.kernel.rates import RateLimiter, RatesSettings
 from homeroom.operations.model import Checkup
 from homeroom.operations.use_cases import check_up
 from homeroom_entrypoints.composition.containers import assemble
@@ -40,11 +40,13 @@ async def _open_plant(
     storage: Storage = await _open(
         stack, "storage", settings.storage.adapter, storage_settings(settings), ambient
     )
-    bus: EventBus = await _open(stack, "bus", settings.bus.adapter, settings.bus)
+    bus: EventBus = await _open(stack, "bus", settings.bus.adapter, bus_settings(settings), ambient)
     cache: Cache = await _open(
         stack, "cache", settings.cache.adapter, cache_settings(settings), ambient
     )
-    rates: RateLimiter = await _open(stack, "rates", settings.web.rate_limit_store, settings.web)
+    rates: RateLimiter = await _open(
+        stack, "rates", settings.web.rate_limit_store, rates_settings(settings), ambient
+    )
     return Plant(
         storage=storage,
         bus=bus,
@@ -52,14 +54,18 @@ async def _open_plant(
         rates=rates,
         ambient=ambient,
         handlers=handlers,
-        carrier=await _open_carrier(stack, settings),
+        carrier=await _open_carrier(stack, settings, ambient),
     )
 
 
-async def _open_carrier(stack: AsyncExitStack, settings: Settings) -> Carrier | None:
+async def _open_carrier(
+    stack: AsyncExitStack, settings: Settings, ambient: Ambient
+) -> Carrier | None:
     if settings.jobs.carrier == "none":
         return None
-    carrier: Carrier = await _open(stack, "carrier", settings.jobs.carrier, settings.jobs)
+    carrier: Carrier = await _open(
+        stack, "carrier", settings.jobs.carrier, carrier_settings(settings), ambient
+    )
     return carrier
 
 
@@ -83,3 +89,15 @@ def storage_settings(settings: Settings) -> StorageSettings:
 def cache_settings(settings: Settings) -> CacheSettings:
     """Where answers are remembered, apart for each environment."""
     return CacheSettings(environment=settings.environment, url=settings.cache.url.reveal())
+
+
+def bus_settings(settings: Settings) -> BusSettings:
+    return BusSettings(environment=settings.environment, url=settings.bus.url.reveal())
+
+
+def rates_settings(settings: Settings) -> RatesSettings:
+    return RatesSettings(environment=settings.environment, url=settings.web.rate_limit_url.reveal())
+
+
+def carrier_settings(settings: Settings) -> CarrierSettings:
+    return CarrierSettings(environment=settings.environment, url=settings.jobs.url.reveal())

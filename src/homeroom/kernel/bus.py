@@ -56,6 +56,17 @@ class Subscription:
     hear: Hear
 
 
+@attrs.frozen(kw_only=True)
+class BusSettings:
+    """What a bus is opened with; each adapter reads what concerns it."""
+
+    url: str = attrs.field(default="", repr=False)
+    """Where the service is; empty for its usual place on this machine."""
+
+    environment: str = "development"
+    """Events of one environment are kept apart from all others."""
+
+
 @runtime_checkable
 class EventBus(Protocol):
     """Carries published facts to whoever subscribed, at least once.
@@ -75,4 +86,8 @@ class EventBus(Protocol):
         while it was away, if the adapter declares `durable`. When `hear` raises, the event
         is heard again later; other consumers are not disturbed.
         """
+        ...
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` with a sentence that says what to do."""
         ...

@@ -24,6 +24,17 @@ class Allowance:
     """Seconds until the next time is allowed; 0 when this one was."""
 
 
+@attrs.frozen(kw_only=True)
+class RatesSettings:
+    """What a rate limiter is opened with; each adapter reads what concerns it."""
+
+    url: str = attrs.field(default="", repr=False)
+    """Where the service is; empty for its usual place on this machine."""
+
+    environment: str = "development"
+    """Counts of one environment are kept apart from all others."""
+
+
 @runtime_checkable
 class RateLimiter(Protocol):
     """Counts what happens under a key, and says when it is too often.
@@ -38,4 +49,8 @@ class RateLimiter(Protocol):
         them. Raises `Unavailable` when the store cannot be reached: the caller decides
         whether that opens or closes the door.
         """
+        ...
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` with a sentence that says what to do."""
         ...

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import ClassVar
 
 import pytest
 
@@ -10,7 +11,7 @@ from homeroom.kernel.bus import Envelope, EventBus, Subscription
 from homeroom.kernel.errors import Unavailable
 from homeroom.kernel.ids import EventId, InstitutionId, new_id
 from homeroom_testing.clock import NOON
-from homeroom_testing.conformance.contract import Conformance
+from homeroom_testing.conformance.contract import Capabilities, Conformance
 
 _PATIENCE = 3.0
 
@@ -64,7 +65,12 @@ async def tell(bus: EventBus, *events: Envelope) -> None:
 
 
 class EventBusConformance(Conformance):
-    """Subclass, provide `bus`, inherit the proof."""
+    """Subclass, provide `bus`, inherit the proof.
+
+    A bus that keeps events for consumers who are away declares ``Capabilities(durable=True)``.
+    """
+
+    capabilities: ClassVar[Capabilities] = Capabilities(durable=False)
 
     @pytest.fixture
     def bus(self) -> EventBus:
@@ -122,5 +128,34 @@ class EventBusConformance(Conformance):
             await until(lambda: stays.heard == [event])
         assert gone.heard == []
 
+    async def test_a_consumer_hears_later_what_was_published_while_it_was_away(
+        self, bus: EventBus
+    ) -> None:
+        self.require("durable")
+        before, after = Listener(), Listener()
+        first, *missed = [fact() for _ in range(6)]
+        async with bus.subscribe(subscription(before)):
+            await tell(bus, first)
+            await until(lambda: before.heard == [first])
+        await tell(bus, *missed)
+        async with bus.subscribe(subscription(after)):
+            await until(lambda: all(event in after.heard for event in missed))
+        assert before.heard == [first]
+
+    async def test_what_a_consumer_failed_to_hear_before_it_left_it_hears_when_it_returns(
+        self, bus: EventBus
+    ) -> None:
+        self.require("durable")
+        failing, returned, event = Listener(failures=1_000_000), Listener(), fact()
+        untroubled = failing.failures
+        async with bus.subscribe(subscription(failing)):
+            await tell(bus, event)
+            await until(lambda: failing.failures < untroubled)
+        async with bus.subscribe(subscription(returned)):
+            await until(lambda: returned.heard == [event])
+
     async def test_a_bus_nobody_listens_to_takes_events(self, bus: EventBus) -> None:
         await bus.publish([fact()])
+
+    async def test_a_bus_that_works_answers_a_ping(self, bus: EventBus) -> None:
+        await bus.ping()

@@ -58,3 +58,6 @@ class RateLimiterConformance(Conformance):
         rate = Rate(5, 60)
         taken = await asyncio.gather(*(limiter.take("a", rate) for _ in range(50)))
         assert sum(one.allowed for one in taken) == 5
+
+    async def test_a_limiter_that_works_answers_a_ping(self, limiter: RateLimiter) -> None:
+        await limiter.ping()
