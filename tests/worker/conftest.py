@@ -93,7 +93,7 @@ class Workshop:
             await asyncio.sleep(0.01)
         return job
 
-    async def reports(self, job_id: JobId, progress: float, at_most: float = 5.0) -> None:
+    async def reports(self, job_id: JobId, progress: float, at_most: float = 15.0) -> None:
         """Wait until the job has come that far."""
         until = time.monotonic() + at_most
         while (come := (await self.job(job_id)).progress) != pytest.approx(progress):

@@ -72,13 +72,22 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def alone(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for writing whose every statement commits by itself."""
+        async with AsyncExitStack() as stack:
+            if self.is_sqlite:
+                await stack.enter_async_context(self._turn)
+            yield await stack.enter_async_context(self.read())
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction; what was not committed at the end is undone."""
         async with AsyncExitStack() as stack:
             if self.is_sqlite:
                 await stack.enter_async_context(self._turn)
             connection = await stack.enter_async_context(self._connected())
-            await connection.begin()
+            if self.is_sqlite:
+                await connection.begin()  # takes the lock; PostgreSQL begins with what comes first
             yield connection
 
     @asynccontextmanager

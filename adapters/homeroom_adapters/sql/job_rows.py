@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from homeroom.kernel.ids import InstitutionId, JobId
 from homeroom.kernel.jobs import Backoff, Job, JobRequest, JobState, WorkPolicy, work_names
@@ -91,18 +92,18 @@ def job_from(row: Row) -> Job:
     )
 
 
-def job_requested(
-    request: JobRequest, job_id: JobId, payload: str, trace_id: str, *, at: datetime
-) -> Job:
-    """The job *request* asks for; one that is due later waits as scheduled."""
+NOBODY = JobId(UUID(int=0))
+
+
+def job_requested(request: JobRequest, trace_id: str, *, at: datetime) -> Job:
+    """What jobs like *request* have in common; those due later wait as scheduled."""
     run_at = at if request.run_at is None else request.run_at
     return Job(
-        id=job_id,
+        id=NOBODY,
         name=work_names.name_of(type(request.work)),
-        payload=payload,
+        payload="",
         institution_id=request.institution_id,
         policy=request.effective_policy,
-        dedupe_key=request.dedupe_key,
         state=JobState.SCHEDULED if run_at > at else JobState.READY,
         run_at=run_at,
         trace_id=trace_id,

@@ -1,15 +1,14 @@
 """Jobs inside a unit of work: asked for by use cases, steered by operators."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.clock import Clock
-from homeroom.kernel.codec import Codec
+from homeroom.kernel.codec import Ambient
 from homeroom.kernel.ids import InstitutionId, JobId, new_id
 from homeroom.kernel.jobs import (
     MAX_PAYLOAD,
@@ -24,12 +23,13 @@ from homeroom.kernel.tracing import current_trace
 from homeroom.operations.errors import JobNotFound, StaleJob
 from homeroom.operations.model import JobFilter, QueueReport
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.job_inserts import Asked, by_kind, insert_keyed, insert_plain
 from homeroom_adapters.sql.job_rows import job_from, job_requested, row_of
+from homeroom_adapters.sql.notices import notify
 from homeroom_adapters.sql.queue_reports import reports
 from homeroom_adapters.sql.rows import Select
 from homeroom_adapters.sql.tables import jobs
 
-CHANNEL = "homeroom_jobs"
 Signal = Callable[[str], None]
 
 _UNFINISHED = tuple(sorted(state.value for state in UNFINISHED))
@@ -39,12 +39,37 @@ _BEFORE = {
 }
 
 
-async def notify(connection: AsyncConnection, queues: set[str]) -> None:
-    """Tell listening workers, once this transaction commits. SQLite has no listeners."""
-    if connection.dialect.name == "postgresql":
-        for queue in sorted(queues):
-            told = sa.select(sa.func.pg_notify(CHANNEL, queue))
-            await connection.execute(told)
+@attrs.define
+class Counter:
+    """Where one unit's requests wait, until its commit or whoever would miss them puts them in.
+
+    So a unit that only asks for jobs is one statement, and one of many requests a few.
+    """
+
+    _ambient: Ambient
+    _signal: Signal
+    _kinds: dict[Hashable, Job] = attrs.field(factory=dict, init=False, alias="kinds")
+    waiting: list[Asked] = attrs.field(factory=list, init=False)
+
+    def take(self, request: JobRequest) -> Asked:
+        """What *request* asks for, under an id of its own. Raises `PayloadTooLarge`."""
+        payload = self._ambient.codec.encode(request.work)
+        if len(payload) > MAX_PAYLOAD:
+            raise PayloadTooLarge
+        policy, trace_id = request.effective_policy, current_trace()
+        mark = (type(request.work), policy, request.institution_id, request.run_at, trace_id)
+        kind = self._kinds.get(mark)
+        if kind is None:
+            now = self._ambient.clock.now()
+            kind = self._kinds[mark] = job_requested(request, trace_id, at=now)
+            self._signal(policy.queue)
+        return Asked(kind, JobId(new_id()), payload, request.dedupe_key)
+
+    async def put(self, connection: AsyncConnection) -> None:
+        """Put what waits into the table."""
+        for asked in by_kind(self.waiting):
+            await insert_plain(connection, asked)
+        self.waiting.clear()
 
 
 @attrs.frozen
@@ -52,46 +77,21 @@ class SqlJobs:
     """Enqueues in the unit's own transaction."""
 
     _connection: AsyncConnection
-    _codec: Codec
-    _clock: Clock
-    _signal: Signal
+    _counter: Counter
 
     async def enqueue(self, *requests: JobRequest) -> tuple[JobId, ...]:
-        now, trace_id = self._clock.now(), current_trace()
-        wanted = [self._job(request, trace_id, now) for request in requests]
-        plain = [row_of(job) for job in wanted if job.dedupe_key is None]
-        if plain:
-            await self._connection.execute(sa.insert(jobs), plain)
-        ids = [
-            job.id if job.dedupe_key is None else await self._insert_keyed(job) for job in wanted
-        ]
-        await self._tell({job.policy.queue for job in wanted})
-        return tuple(ids)
+        asked = [self._counter.take(request) for request in requests]
+        self._counter.waiting += [one for one in asked if one.dedupe_key is None]
+        holders: dict[tuple[str, str | None], JobId] = {}
+        for alike in by_kind(one for one in asked if one.dedupe_key is not None):
+            holders |= await self._holders(alike)
+        return tuple(holders.get((one.kind.name, one.dedupe_key), one.id) for one in asked)
 
-    def _job(self, request: JobRequest, trace_id: str, now: datetime) -> Job:
-        payload = self._codec.encode(request.work)
-        if len(payload) > MAX_PAYLOAD:
-            raise PayloadTooLarge
-        return job_requested(request, JobId(new_id()), payload, trace_id, at=now)
-
-    async def _insert_keyed(self, job: Job) -> JobId:
-        """Put *job*, unless an unfinished one holds its key: then answer the holder."""
-        new = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
-        inserted = new(jobs).values(row_of(job))
-        # Touching the holder's row is what makes it answer, and waits for a holder under way.
-        answered = inserted.on_conflict_do_update(
-            index_elements=[jobs.c.name, jobs.c.dedupe_key],
-            index_where=sa.text(
-                "dedupe_key IS NOT NULL AND state IN ('scheduled', 'ready', 'running')"
-            ),
-            set_={"dedupe_key": inserted.excluded.dedupe_key},
-        ).returning(jobs.c.id)
-        return JobId((await self._connection.execute(answered)).scalar_one())
-
-    async def _tell(self, queues: set[str]) -> None:
-        await notify(self._connection, queues)
-        for queue in queues:
-            self._signal(queue)
+    async def _holders(self, asked: Sequence[Asked]) -> dict[tuple[str, str | None], JobId]:
+        """Put jobs of one kind, one for each key; who holds it now."""
+        one_each = {one.dedupe_key: one for one in reversed(asked)}
+        held = await insert_keyed(self._connection, [*one_each.values()][::-1])
+        return {(asked[0].kind.name, key): job_id for key, job_id in held.items()}
 
 
 def _fitting(fits: JobFilter) -> list[sa.ColumnElement[bool]]:
@@ -116,15 +116,18 @@ class SqlJobRecords:
     """Changes jobs in the unit's own transaction."""
 
     _connection: AsyncConnection
+    _counter: Counter
     _signal: Signal
 
     async def get(self, job_id: JobId, *, reach: InstitutionId | None) -> Job:
+        await self._counter.put(self._connection)
         row = (await self._connection.execute(_one(job_id, reach))).first()
         if row is None:
             raise JobNotFound
         return job_from(row)
 
     async def save(self, job: Job) -> None:
+        await self._counter.put(self._connection)
         if job.dedupe_key is not None and job.state is JobState.READY:
             await self._refuse_taken_key(job)
         changed = await self._connection.execute(

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -11,9 +13,9 @@ from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import Job
 from homeroom.kernel.queue import Claim, Lease
+from homeroom_adapters.sql.claims import HELD, READY, claim_by_id, still_held
 from homeroom_adapters.sql.engine import Database
 from homeroom_adapters.sql.job_rows import row_of
-from homeroom_adapters.sql.queue import READY, still_held, take
 from homeroom_adapters.sql.rows import insert_unless_taken
 from homeroom_adapters.sql.tables import jobs
 
@@ -31,22 +33,29 @@ class SqlLeases:
         if not held:
             return []
         until = self._clock.now() + timedelta(seconds=lease.seconds)
-        async with self._database.write() as connection:
-            rows = await connection.execute(
-                sa.update(jobs)
-                .where(still_held(held))
-                .values(lease_until=until)
-                .returning(jobs.c.id)
-            )
-            kept = {row[0] for row in rows}
+        async with self._database.alone() as connection:
+            dialect = connection.dialect.name
+            values = {"leased_until": until, **HELD.parameters(dialect, held)}
+            kept = {row.id for row in await connection.execute(_renewing(dialect), values)}
         return [job_id for job_id, _ in held if job_id not in kept]
 
     async def report(self, job: JobId, token: int, progress: float) -> None:
         bounded = min(1.0, max(0.0, progress))
-        async with self._database.write() as connection:
-            await connection.execute(
-                sa.update(jobs).where(still_held([(job, token)])).values(progress=bounded)
-            )
+        async with self._database.alone() as connection:
+            dialect = connection.dialect.name
+            values = {"come": bounded, **HELD.parameters(dialect, [(job, token)])}
+            await connection.execute(_reporting(dialect), values)
+
+
+@cache
+def _renewing(dialect: str) -> Any:
+    longer = sa.update(jobs).values(lease_until=sa.bindparam("leased_until"))
+    return longer.where(still_held(dialect)).returning(jobs.c.id)
+
+
+@cache
+def _reporting(dialect: str) -> Any:
+    return sa.update(jobs).values(progress=sa.bindparam("come")).where(still_held(dialect))
 
 
 @attrs.frozen
@@ -80,10 +89,10 @@ class SqlCarriedStore:
         return [Ready(**{name: row._mapping[name] for name in _OFFERED}) for row in in_order]
 
     async def claim_these(self, wanted: Sequence[JobId], lease: Lease) -> Sequence[Claim]:
-        ready = sa.select(jobs.c.id).where(jobs.c.state == READY, jobs.c.id.in_(wanted))
-        async with self._database.write() as connection:
-            claims: list[Claim] = await take(connection, ready, lease, self._clock.now())
-        return claims
+        if not wanted:
+            return []
+        async with self._database.alone() as connection:
+            return await claim_by_id(connection, wanted, lease, at=self._clock.now())
 
     async def adopt(self, strangers: Sequence[Job]) -> Sequence[JobId]:
         offered = {"offered_at": self._clock.now()}

@@ -1,7 +1,8 @@
 """The queue behind workers: rows claimed under leases, settled by token, swept by time."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import attrs
@@ -11,42 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import JobState, Limits, QueueLimits
-from homeroom.kernel.queue import Claim, Lease, Settlement, Swept, Verdict
+from homeroom.kernel.queue import Claim, Lease, Settlement, Swept
+from homeroom_adapters.sql.claims import READY, RUNNING, claim_next
 from homeroom_adapters.sql.engine import Database
-from homeroom_adapters.sql.job_rows import CLAIMED, claim_from
-from homeroom_adapters.sql.jobs import Signal, notify
-from homeroom_adapters.sql.rows import Select, insert_unless_taken
+from homeroom_adapters.sql.jobs import Signal
+from homeroom_adapters.sql.notices import telling
+from homeroom_adapters.sql.rows import insert_unless_taken
+from homeroom_adapters.sql.settlements import settle
 from homeroom_adapters.sql.tables import jobs, queue_state
 
-READY, RUNNING = JobState.READY.value, JobState.RUNNING.value
 SCHEDULED, DEAD = JobState.SCHEDULED.value, JobState.DEAD.value
 _LOST = "lease ran out at the last attempt: the worker died or hung"
-
-
-def still_held(pairs: Sequence[tuple[JobId, int]]) -> sa.ColumnElement[bool]:
-    """Running jobs still held by these (id, token)."""
-    ours = sa.tuple_(jobs.c.id, jobs.c.token).in_(pairs)
-    return sa.and_(jobs.c.state == RUNNING, ours)
-
-
-async def take(connection: AsyncConnection, wanted: Select, lease: Lease, now: datetime) -> Any:
-    """Claim the ready rows *wanted* selects, in claim order."""
-    picked = wanted.with_for_update(skip_locked=True).cte("picked")
-    rows = await connection.execute(
-        sa.update(jobs)
-        .where(jobs.c.id.in_(sa.select(picked.c.id)))
-        .values(
-            state=RUNNING,
-            attempts=jobs.c.attempts + 1,
-            token=jobs.c.token + 1,
-            worker=lease.worker,
-            lease_until=now + timedelta(seconds=lease.seconds),
-        )
-        .returning(*CLAIMED)
-    )
-    claims = [claim_from(row) for row in rows]
-    claims.sort(key=lambda claim: (-claim.policy.priority, claim.run_at, claim.id))
-    return claims
 
 
 @attrs.frozen
@@ -59,61 +35,33 @@ class SqlJobQueue:
     _signal: Signal
 
     async def claim(self, queue: str, *, limit: int, lease: Lease) -> Sequence[Claim]:
-        wanted = (
-            sa.select(jobs.c.id)
-            .where(jobs.c.state == READY, jobs.c.queue == queue)
-            .order_by(jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id)
-        )
-        limits, now = self._limits.get(queue), self._clock.now()
-        async with self._database.write() as connection:
-            if limits is not None:
-                limit = min(limit, await _room(connection, queue, limits, now))
-            if limit < 1:
-                return []
-            claims: list[Claim] = await take(connection, wanted.limit(limit), lease, now)
-            if limits is not None and limits.rate is not None:
-                await _spend(connection, queue, len(claims))
-        return claims
+        if limit < 1:
+            return []
+        if (limits := self._limits.get(queue)) is not None:
+            return await self._claim_within(limits, queue, limit, lease)
+        async with self._database.alone() as connection:
+            return await claim_next(connection, queue, limit, lease, at=self._clock.now())
 
     async def settle(self, settlements: Sequence[Settlement]) -> Sequence[JobId]:
-        done = [one for one in settlements if one.verdict is Verdict.SUCCEEDED]
-        now = self._clock.now()
-        kept: set[JobId] = set()
-        news: set[str] = set()
-        async with self._database.write() as connection:
-            if done:
-                pairs = [(one.id, one.token) for one in done]
-                over = {**_SUCCEEDED, "finished_at": now}
-                finished = sa.update(jobs).where(still_held(pairs)).values(over)
-                rows = await connection.execute(finished.returning(jobs.c.id))
-                kept |= {JobId(row[0]) for row in rows}
-            for one in settlements:
-                if one.verdict is not Verdict.SUCCEEDED:
-                    queues = await _settle(connection, one, now)
-                    kept |= {one.id} if queues else set()
-                    news |= queues
-        for queue in news:
-            self._signal(queue)
+        if not settlements:
+            return []
+        async with self._database.alone() as connection:
+            settled = await settle(connection, settlements, at=self._clock.now())
+        self._tell({row.queue for row in settled if row.state in (READY, SCHEDULED)})
+        kept = {row.id for row in settled}
         return [one.id for one in settlements if one.id not in kept]
 
     async def sweep(self) -> Swept:
-        now = self._clock.now()
-        expired = sa.and_(jobs.c.state == RUNNING, jobs.c.lease_until <= now)
-        last = jobs.c.attempts >= jobs.c.max_attempts
-        due = sa.and_(jobs.c.state == SCHEDULED, jobs.c.run_at <= now)
-        free = {"worker": None, "lease_until": None, "offered_at": None}
-        buried = {**free, "state": DEAD, "finished_at": now, "last_error": _LOST}
-        async with self._database.write() as connection:
-            dead = await _change(connection, sa.and_(expired, last), buried)
-            rescued = await _change(
-                connection, sa.and_(expired, sa.not_(last)), {**free, "state": READY}
-            )
-            promoted = await _change(connection, due, {"state": READY})
-            news = {*rescued, *promoted}
-            await notify(connection, news)
-        for queue in news:
-            self._signal(queue)
-        return Swept(promoted=len(promoted), rescued=len(rescued), buried=len(dead))
+        values = {"now": self._clock.now()}
+        async with self._database.alone() as connection:
+            dialect = connection.dialect.name
+            found = [
+                (await connection.execute(find(dialect), values)).all()
+                for find in (_promoting, _rescuing, _burying)
+            ]
+        promoted, rescued, buried = found
+        self._tell({row.queue for row in (*promoted, *rescued)})
+        return Swept(promoted=len(promoted), rescued=len(rescued), buried=len(buried))
 
     async def next_due(self) -> datetime | None:
         scheduled = sa.select(sa.func.min(jobs.c.run_at)).where(jobs.c.state == SCHEDULED)
@@ -122,6 +70,23 @@ class SqlJobQueue:
         async with self._database.read() as connection:
             instants = [one for one in (await connection.execute(asked)).one() if one is not None]
         return min(instants, default=None)
+
+    async def _claim_within(
+        self, limits: QueueLimits, queue: str, limit: int, lease: Lease
+    ) -> Sequence[Claim]:
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            limit = min(limit, await _room(connection, queue, limits, now))
+            if limit < 1:
+                return []
+            claims = await claim_next(connection, queue, limit, lease, at=now)
+            if limits.rate is not None:
+                await _spend(connection, queue, len(claims))
+        return claims
+
+    def _tell(self, queues: set[str]) -> None:
+        for queue in queues:
+            self._signal(queue)
 
     async def purge(self, *, finished_before: datetime) -> int:
         over = (JobState.SUCCEEDED.value, JobState.CANCELLED.value)
@@ -134,41 +99,28 @@ class SqlJobQueue:
             return len(gone.all())
 
 
-_SUCCEEDED = {
-    "state": JobState.SUCCEEDED.value,
-    "worker": None,
-    "lease_until": None,
-    "progress": 1.0,
-    "last_error": None,
-}
+_NOW = sa.bindparam("now", type_=jobs.c.run_at.type)
+_EXPIRED = sa.and_(jobs.c.state == RUNNING, jobs.c.lease_until <= _NOW)
+_LAST_TRY = jobs.c.attempts >= jobs.c.max_attempts
+_FREE = {"worker": None, "lease_until": None, "offered_at": None}
 
 
-async def _change(
-    connection: AsyncConnection, where: sa.ColumnElement[bool], values: dict[str, Any]
-) -> list[str]:
-    """Change rows; the queue of each."""
-    rows = await connection.execute(
-        sa.update(jobs).where(where).values(values).returning(jobs.c.queue)
-    )
-    return [row[0] for row in rows]
+@cache
+def _promoting(dialect: str) -> Any:
+    due = sa.and_(jobs.c.state == SCHEDULED, jobs.c.run_at <= _NOW)
+    return telling(dialect, sa.update(jobs).where(due).values(state=READY), jobs.c.queue)
 
 
-async def _settle(connection: AsyncConnection, one: Settlement, now: datetime) -> set[str]:
-    """Record an end that is no success; the queue with news, or none if the lease was lost."""
-    values: dict[str, Any] = {"worker": None, "lease_until": None, "offered_at": None}
-    if one.reason is not None:
-        values["last_error"] = one.reason
-    if one.verdict is Verdict.DEAD:
-        values |= {"state": DEAD, "finished_at": now}
-    else:
-        run_at = one.run_at or now
-        values |= {"state": SCHEDULED if run_at > now else READY, "run_at": run_at}
-    if one.verdict is Verdict.RELEASED:
-        values["attempts"] = jobs.c.attempts - 1
-    queues = set(await _change(connection, still_held([(one.id, one.token)]), values))
-    if one.verdict is not Verdict.DEAD:
-        await notify(connection, queues)
-    return queues
+@cache
+def _rescuing(dialect: str) -> Any:
+    left = sa.update(jobs).where(_EXPIRED, sa.not_(_LAST_TRY)).values(state=READY, **_FREE)
+    return telling(dialect, left, jobs.c.queue)
+
+
+@cache
+def _burying(_dialect: str) -> Any:
+    ends = {"state": DEAD, "finished_at": _NOW, "last_error": _LOST, **_FREE}
+    return sa.update(jobs).where(_EXPIRED, _LAST_TRY).values(ends).returning(jobs.c.queue)
 
 
 async def _room(connection: AsyncConnection, queue: str, limits: QueueLimits, now: datetime) -> int:

@@ -19,7 +19,7 @@ from homeroom_adapters.sql.people import SqlPeopleQueries
 from homeroom_adapters.sql.queue import SqlJobQueue
 from homeroom_adapters.sql.schema import SqlSchema
 from homeroom_adapters.sql.unit import SqlUnit
-from homeroom_adapters.sql.wakeups import Hints, open_listening
+from homeroom_adapters.sql.wakeups import Hints
 
 
 @asynccontextmanager
@@ -69,6 +69,9 @@ async def _furnish(
 ) -> Storage:
     hints = Hints()
     if not database.is_sqlite:
+        # SQLite does without PostgreSQL's driver.
+        from homeroom_adapters.sql.listening import open_listening  # noqa: PLC0415
+
         await stack.enter_async_context(open_listening(parse_url(settings.url), hints))
     # PostgreSQL tells us too what we notify: ringing here as well would tell it twice.
     ring = hints.ring if database.is_sqlite else _no_need

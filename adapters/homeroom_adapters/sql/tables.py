@@ -54,6 +54,9 @@ def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> sa.I
     return sa.Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
+DEDUPED = "dedupe_key IS NOT NULL AND state IN ('scheduled', 'ready', 'running')"
+"""Which jobs hold their keys."""
+
 _BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 institutions = sa.Table(
@@ -151,7 +154,7 @@ jobs = sa.Table(
         "name",
         "dedupe_key",
         unique=True,
-        where="dedupe_key IS NOT NULL AND state IN ('scheduled', 'ready', 'running')",
+        where=DEDUPED,
     ),
 )
 

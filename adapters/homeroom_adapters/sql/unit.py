@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Ambient
 from homeroom_adapters.sql.engine import Database
-from homeroom_adapters.sql.jobs import SqlJobRecords, SqlJobs
+from homeroom_adapters.sql.job_inserts import by_kind
+from homeroom_adapters.sql.jobs import Counter, SqlJobRecords, SqlJobs
 from homeroom_adapters.sql.outbox import SqlOutbox
 from homeroom_adapters.sql.people import SqlApiKeys, SqlInstitutions
 from homeroom_adapters.sql.rows import insert_unless_taken
@@ -51,9 +52,11 @@ class SqlUnit:
     _announce: Announce
     _news: set[str] = attrs.field(factory=set, init=False, alias="news")
     _stack: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False, alias="stack")
+    _counter: Counter = attrs.field(init=False, alias="counter")
     _open: AsyncConnection | None = attrs.field(default=None, init=False, alias="open")
 
     async def __aenter__(self) -> Self:
+        self._counter = Counter(self._ambient, self._news.add)
         self._open = await self._stack.enter_async_context(self._database.transaction())
         return self
 
@@ -67,6 +70,7 @@ class SqlUnit:
         await self._stack.aclose()
 
     async def commit(self) -> None:
+        await self._counter.put(await self._last_words())
         await self._connection.commit()
         self._open = None
         if self._news:
@@ -82,12 +86,11 @@ class SqlUnit:
 
     @property
     def jobs(self) -> SqlJobs:
-        ambient = self._ambient
-        return SqlJobs(self._connection, ambient.codec, ambient.clock, self._news.add)
+        return SqlJobs(self._connection, self._counter)
 
     @property
     def job_records(self) -> SqlJobRecords:
-        return SqlJobRecords(self._connection, self._news.add)
+        return SqlJobRecords(self._connection, self._counter, self._news.add)
 
     @property
     def institutions(self) -> SqlInstitutions:
@@ -96,6 +99,13 @@ class SqlUnit:
     @property
     def api_keys(self) -> SqlApiKeys:
         return SqlApiKeys(self._connection, self.outbox)
+
+    async def _last_words(self) -> AsyncConnection:
+        """The connection for what was put off: without a transaction, if that is all."""
+        connection = self._connection
+        if not connection.in_transaction() and len(by_kind(self._counter.waiting)) == 1:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+        return connection
 
     @property
     def _connection(self) -> AsyncConnection:

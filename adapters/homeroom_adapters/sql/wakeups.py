@@ -1,21 +1,10 @@
-"""Hints that jobs are ready: NOTIFY between processes, a set of names inside one."""
+"""Hints that jobs are ready, as names of queues."""
 
 import asyncio
 import contextlib
-import random
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 
 import attrs
-import psycopg
-import structlog
-from sqlalchemy import URL
-
-from homeroom_adapters.sql.jobs import CHANNEL
-
-_LONGEST_PAUSE = 10.0
-
-log = structlog.get_logger("homeroom.sql")
 
 
 @attrs.define
@@ -37,37 +26,3 @@ class Hints:
         self._queues.clear()
         self._rung.clear()
         return news
-
-
-@asynccontextmanager
-async def open_listening(url: URL, hints: Hints) -> AsyncIterator[None]:
-    """Hear what other processes notify, for as long as this is open."""
-    task = asyncio.create_task(_keep_listening(url, hints), name="homeroom-listen")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _keep_listening(url: URL, hints: Hints) -> None:
-    pause = 0.1
-    while True:
-        try:
-            async for queue in _listen(url):
-                pause = 0.1
-                hints.ring([queue])
-        except (psycopg.Error, OSError) as error:
-            log.warning("listening_interrupted", error=type(error).__name__)
-        await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, no secret
-        pause = min(_LONGEST_PAUSE, pause * 2)
-
-
-async def _listen(url: URL) -> AsyncIterator[str]:
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await psycopg.AsyncConnection.connect(plain, autocommit=True)
-    async with connection:
-        await connection.execute(f"LISTEN {CHANNEL}")
-        yield ""  # whatever happened before we listened
-        async for notice in connection.notifies():
-            yield notice.payload

@@ -52,6 +52,8 @@ class Settler:
         batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
         if not batch:
             return
+        if self._waiting:
+            self._due.set()  # what is left over has no timer of its own
         try:
             lost = await self._queue.settle([settlement for _, settlement in batch])
         except BaseException as error:
@@ -75,9 +77,7 @@ class Settler:
         if lost:
             log.warning("settlements.powerless", count=lost)
         self._settled(batch)
-        if self._waiting:
-            self._due.set() if self._most < _MOST else None
-        else:
+        if not self._waiting:
             self._idle.set()
 
     def _keep(self, batch: list[tuple[Attempt, Settlement]], error: BaseException) -> None:

@@ -1,0 +1,86 @@
+"""Claims: ready rows taken under a lease, by their turn or by their ids."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from homeroom.kernel.ids import JobId
+from homeroom.kernel.jobs import JobState
+from homeroom.kernel.queue import Claim, Lease
+from homeroom_adapters.sql.job_rows import CLAIMED, claim_from
+from homeroom_adapters.sql.rows import Select
+from homeroom_adapters.sql.sent import Sent
+from homeroom_adapters.sql.tables import jobs
+
+READY, RUNNING = JobState.READY.value, JobState.RUNNING.value
+
+_WANTED = Sent("wanted", {"id": jobs.c.id.type})
+HELD = Sent("held", {"id": jobs.c.id.type, "token": jobs.c.token.type})
+
+
+async def claim_next(
+    connection: AsyncConnection, queue: str, limit: int, lease: Lease, *, at: datetime
+) -> list[Claim]:
+    """Up to *limit* ready jobs of *queue*, in claim order."""
+    values = {"of_queue": queue, "at_most": limit, **_leased(lease, at)}
+    return _in_order(await connection.execute(_CLAIM_NEXT, values))
+
+
+async def claim_by_id(
+    connection: AsyncConnection, wanted: Sequence[JobId], lease: Lease, *, at: datetime
+) -> list[Claim]:
+    """Those of *wanted* that are ready, in claim order."""
+    dialect = connection.dialect.name
+    values = _WANTED.parameters(dialect, [(job_id,) for job_id in wanted]) | _leased(lease, at)
+    return _in_order(await connection.execute(_claim_by_id(dialect), values))
+
+
+def still_held(dialect: str) -> sa.ColumnElement[bool]:
+    """Running jobs held by the (id, token) that are sent along as `HELD`."""
+    held = HELD.table(dialect)
+    ours = sa.tuple_(jobs.c.id, jobs.c.token).in_(sa.select(*held.values()))
+    return sa.and_(jobs.c.state == RUNNING, ours)
+
+
+def _leased(lease: Lease, at: datetime) -> dict[str, object]:
+    return {"lessee": lease.worker, "leased_until": at + timedelta(seconds=lease.seconds)}
+
+
+def _claiming(ready: Select) -> Any:
+    picked = ready.where(jobs.c.state == READY).with_for_update(skip_locked=True).cte("picked")
+    return (
+        sa.update(jobs)
+        .where(jobs.c.id.in_(sa.select(picked.c.id)))
+        .values(
+            state=RUNNING,
+            attempts=jobs.c.attempts + 1,
+            token=jobs.c.token + 1,
+            worker=sa.bindparam("lessee"),
+            lease_until=sa.bindparam("leased_until"),
+        )
+        .returning(*CLAIMED)
+    )
+
+
+_CLAIM_NEXT = _claiming(
+    sa.select(jobs.c.id)
+    .where(jobs.c.queue == sa.bindparam("of_queue"))
+    .order_by(jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id)
+    .limit(sa.bindparam("at_most", type_=sa.Integer))
+)
+
+
+@cache
+def _claim_by_id(dialect: str) -> Any:
+    wanted = _WANTED.table(dialect)
+    return _claiming(sa.select(jobs.c.id).where(jobs.c.id.in_(sa.select(wanted["id"]))))
+
+
+def _in_order(rows: sa.CursorResult[Any]) -> list[Claim]:
+    claims = [claim_from(row) for row in rows]
+    claims.sort(key=lambda claim: (-claim.policy.priority, claim.run_at, claim.id.int))
+    return claims

@@ -1,0 +1,94 @@
+"""New jobs on their way into the table: all of one kind in one statement, on both dialects."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from homeroom.kernel.ids import JobId
+from homeroom.kernel.jobs import Job
+from homeroom_adapters.sql.job_rows import row_of
+from homeroom_adapters.sql.notices import telling
+from homeroom_adapters.sql.sent import Sent
+from homeroom_adapters.sql.tables import DEDUPED, jobs
+
+_OWN = Sent("asked", {name: jobs.c[name].type for name in ("id", "payload", "dedupe_key")})
+"""The columns in which jobs of one kind differ."""
+
+_SHARED = tuple(
+    column
+    for column in jobs.c
+    if column.name == "institution_id" or not (column.nullable or column.name in _OWN.columns)
+)
+"""The others that a new job has; what is left begins empty."""
+
+
+@attrs.frozen
+class Asked:
+    """A job that was asked for: what it shares with others of its kind, and what is its own."""
+
+    kind: Job
+    """An example, whose id, payload and key do not count. The same object for the same kind."""
+
+    id: JobId
+    payload: str
+    dedupe_key: str | None = None
+
+
+def by_kind(asked: Iterable[Asked]) -> list[list[Asked]]:
+    """Those of one kind together, each in order."""
+    kinds: dict[int, list[Asked]] = {}
+    for one in asked:
+        kinds.setdefault(id(one.kind), []).append(one)
+    return list(kinds.values())
+
+
+async def insert_plain(connection: AsyncConnection, asked: Sequence[Asked]) -> None:
+    """Put jobs of one kind, none with a key, and tell listening workers once that is committed."""
+    await connection.execute(_plain(connection.dialect.name), _values(connection, asked))
+
+
+async def insert_keyed(connection: AsyncConnection, asked: Sequence[Asked]) -> dict[str, JobId]:
+    """Put jobs of one kind, each with a key of its own; who holds each key now.
+
+    That is an older job, if one with this key is unfinished. Touching its row is what makes it
+    answer, and waits for a transaction under way that holds the key.
+    """
+    rows = await connection.execute(_keyed(connection.dialect.name), _values(connection, asked))
+    return {row.dedupe_key: JobId(row.id) for row in rows}
+
+
+def _values(connection: AsyncConnection, asked: Sequence[Asked]) -> dict[str, Any]:
+    shared = row_of(asked[0].kind)
+    own = [(one.id, one.payload, one.dedupe_key) for one in asked]
+    return {column.name: shared[column.name] for column in _SHARED} | _OWN.parameters(
+        connection.dialect.name, own
+    )
+
+
+def _insert(dialect: str) -> Any:
+    new = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    shared = [sa.bindparam(column.name, type_=column.type) for column in _SHARED]
+    # SQLite would take ON CONFLICT for a join's condition, were there no WHERE.
+    rows = sa.select(*_OWN.table(dialect).values(), *shared).where(sa.true())
+    return new(jobs).from_select([*_OWN.columns, *(column.name for column in _SHARED)], rows)
+
+
+@cache
+def _plain(dialect: str) -> Any:
+    return telling(dialect, _insert(dialect))
+
+
+@cache
+def _keyed(dialect: str) -> Any:
+    insert = _insert(dialect)
+    touched = insert.on_conflict_do_update(
+        index_elements=[jobs.c.name, jobs.c.dedupe_key],
+        index_where=sa.text(DEDUPED),
+        set_={"dedupe_key": insert.excluded.dedupe_key},
+    )
+    return telling(dialect, touched, jobs.c.id, jobs.c.dedupe_key)

@@ -1,0 +1,40 @@
+"""Notices to workers that listen: sent by PostgreSQL when the transaction commits."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from homeroom_adapters.sql.tables import jobs
+
+CHANNEL = "homeroom_jobs"
+
+_QUEUES = sa.bindparam("queues", type_=postgresql.ARRAY(sa.Text))
+_TELL = sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(_QUEUES)))
+
+
+async def notify(connection: AsyncConnection, queues: Iterable[str]) -> None:
+    """Tell of *queues*. SQLite has no listeners."""
+    if connection.dialect.name == "postgresql" and (told := sorted(set(queues))):
+        await connection.execute(_TELL, {"queues": told})
+
+
+def telling(
+    dialect: str,
+    change: Any,
+    *columns: sa.ColumnElement[Any],
+    unless: sa.ColumnElement[bool] | None = None,
+) -> Any:
+    """*change* of `jobs` that answers *columns*, and tells of each changed row's queue.
+
+    One statement, so that it needs no transaction around it. Rows that are now *unless* are
+    no news.
+    """
+    if dialect == "sqlite":
+        return change.returning(*columns) if columns else change
+    news = sa.case((unless, None), else_=jobs.c.queue) if unless is not None else jobs.c.queue
+    changed = change.returning(*columns, news.label("news")).cte("changed")
+    told = sa.case((changed.c.news.is_not(None), sa.func.pg_notify(CHANNEL, changed.c.news)))
+    return sa.select(*(changed.c[column.name] for column in columns), told)

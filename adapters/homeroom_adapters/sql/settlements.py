@@ -1,0 +1,77 @@
+"""Settlements: how claims ended, all in one statement, fenced by their tokens."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from homeroom.kernel.jobs import JobState
+from homeroom.kernel.queue import Settlement, Verdict
+from homeroom_adapters.sql.claims import RUNNING
+from homeroom_adapters.sql.notices import telling
+from homeroom_adapters.sql.sent import Cell, Sent
+from homeroom_adapters.sql.tables import jobs
+
+_ENDED = Sent(
+    "ended",
+    {
+        "id": jobs.c.id.type,
+        "token": jobs.c.token.type,
+        "state": jobs.c.state.type,
+        "untried": jobs.c.attempts.type,
+        "run_at": jobs.c.run_at.type,
+        "finished_at": jobs.c.finished_at.type,
+        "reason": jobs.c.last_error.type,
+    },
+)
+
+_SUCCEEDED, _DEAD = JobState.SUCCEEDED.value, JobState.DEAD.value
+
+
+async def settle(
+    connection: AsyncConnection, settlements: Sequence[Settlement], *, at: datetime
+) -> Sequence[Any]:
+    """Record *settlements* that still count; the id, state and queue of each job."""
+    dialect = connection.dialect.name
+    rows = [_row(one, at) for one in settlements]
+    settled = await connection.execute(_settling(dialect), _ENDED.parameters(dialect, rows))
+    return settled.all()
+
+
+def _row(one: Settlement, at: datetime) -> tuple[Cell, ...]:
+    if one.verdict is Verdict.SUCCEEDED:
+        return (one.id, one.token, _SUCCEEDED, 0, None, at, None)
+    if one.verdict is Verdict.DEAD:
+        return (one.id, one.token, _DEAD, 0, None, at, one.reason)
+    run_at = one.run_at or at
+    state = JobState.SCHEDULED if run_at > at else JobState.READY
+    untried = int(one.verdict is Verdict.RELEASED)
+    return (one.id, one.token, state.value, untried, run_at, None, one.reason)
+
+
+@cache
+def _settling(dialect: str) -> Any:
+    ended = _ENDED.table(dialect)
+    succeeded = ended["state"] == _SUCCEEDED
+    change = (
+        sa.update(jobs)
+        .where(jobs.c.id == ended["id"], jobs.c.token == ended["token"], jobs.c.state == RUNNING)
+        .values(
+            state=ended["state"],
+            attempts=jobs.c.attempts - ended["untried"],
+            run_at=sa.func.coalesce(ended["run_at"], jobs.c.run_at),
+            finished_at=ended["finished_at"],
+            progress=sa.case((succeeded, 1.0), else_=jobs.c.progress),
+            last_error=sa.case(
+                (succeeded, None), else_=sa.func.coalesce(ended["reason"], jobs.c.last_error)
+            ),
+            worker=None,
+            lease_until=None,
+            offered_at=None,
+        )
+    )
+    columns = (jobs.c.id, jobs.c.state, jobs.c.queue)
+    return telling(dialect, change, *columns, unless=jobs.c.state.in_((_SUCCEEDED, _DEAD)))
