@@ -36,19 +36,19 @@ class Sweeper:
     meter: Meter
     poll: float
     _vain: int = attrs.field(default=0, init=False)
-    _asked: float = attrs.field(default=0.0, init=False)
 
     async def step(self) -> None:
         """Wait for the next due instant, or for news of an earlier one; then sweep."""
-        wait = await self._wait_for_due()
-        if wait > 0 and await self.bell.wait(min(self.poll, wait + _ROUNDING)):
-            return
-        await self._sweep()
+        wait = min(self.poll, await self._wait_for_due() + _ROUNDING)
+        begun = time.monotonic()
+        if wait <= _ROUNDING or not await self.bell.wait(wait):
+            await self._sweep()
+        else:  # hints come in swarms: one question answers them all, and nothing due waits for it
+            left = wait - (time.monotonic() - begun)
+            await asyncio.sleep(min(_ASK_AT_MOST_EVERY, max(0.0, left)))
 
     async def _wait_for_due(self) -> float:
-        """Seconds until the next instant. Asked once for all hints of a few milliseconds."""
-        await asyncio.sleep(max(0.0, self._asked + _ASK_AT_MOST_EVERY - time.monotonic()))
-        self._asked = time.monotonic()
+        """Seconds until the next instant that we know of."""
         due = await self.storage.queue.next_due()
         if due is None:
             return self.poll

@@ -99,7 +99,8 @@ class Authenticate:
 class OpenHouse:
     """The operator opens an empty house: a first institution and its first key.
 
-    Answers the secret only when this call made the key; an inhabited house is left alone.
+    Answers the secret only when this call made the key. An inhabited house gets no key but
+    the one the operator chose, which is also how one gets back in whose keys are all lost.
     """
 
     start: StartPeopleUnit

@@ -1,0 +1,39 @@
+"""What a server that speaks MongoDB's protocol can do: declared, so that suites may ask.
+
+The peer that tests start by themselves deviates from MongoDB in a few known ways. An adapter
+that leans on one of them would pass on the peer and fail in production, or the other way round.
+"""
+
+from typing import Any
+
+import attrs
+from pymongo import AsyncMongoClient
+
+
+@attrs.frozen(kw_only=True)
+class MongoAbilities:
+    """Where servers differ."""
+
+    databases: bool = True
+    """What is in one database is not seen in another. Where it is, name collections apart."""
+
+    duplicate_codes: bool = True
+    """A duplicate is answered with code 11000, not only with words."""
+
+    upserted_ids: bool = True
+    """An upsert that inserts answers the new document's id."""
+
+    array_filters: bool = True
+    """An update may name the elements of an array that it is about."""
+
+
+PEER = MongoAbilities(
+    databases=False, duplicate_codes=False, upserted_ids=False, array_filters=False
+)
+MONGODB = MongoAbilities()
+
+
+async def abilities_of(client: AsyncMongoClient[dict[str, Any]]) -> MongoAbilities:
+    """The abilities of whoever answers: only MongoDB tells the commit it was built from."""
+    told = await client.admin.command("buildInfo")
+    return MONGODB if "gitVersion" in told else PEER
