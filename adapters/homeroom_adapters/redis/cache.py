@@ -1,15 +1,10 @@
 """A cache in Redis: one round trip for an answer and the epochs it depends on."""
 
-import logging
-import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from redis._parsers import _AsyncRESP2Parser
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
 
 from homeroom.kernel.cache import Cache, CacheSettings
 from homeroom.kernel.cache_backend import (
@@ -24,11 +19,9 @@ from homeroom.kernel.cache_backend import (
 )
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.epoch_cache import EpochCache
-
-_log = logging.getLogger(__name__)
+from homeroom_adapters.redis.connection import Line, bounded_pool
 
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
-_REST = 0.5  # seconds for which a Redis that failed is not asked again
 
 
 @asynccontextmanager
@@ -48,15 +41,10 @@ async def open_cache(settings: CacheSettings, ambient: Ambient) -> AsyncIterator
 
 
 def _pool(settings: CacheSettings) -> BlockingConnectionPool:
-    return BlockingConnectionPool.from_url(
-        settings.url or "redis://127.0.0.1:6379/0",
-        max_connections=settings.max_connections,
+    return bounded_pool(
+        settings.url,
         timeout=settings.timeout,
-        socket_timeout=settings.timeout,
-        socket_connect_timeout=settings.timeout,
-        # Once more, for a connection that died unnoticed while it lay in the pool.
-        retry=Retry(NoBackoff(), 1),
-        protocol=2,
+        size=settings.max_connections,
         # For values of many kilobytes the Python parser is faster than hiredis.
         parser_class=_AsyncRESP2Parser,
         socket_read_size=65536,
@@ -70,15 +58,14 @@ class RedisBackend:
 
     def __init__(self, client: Redis) -> None:
         self._client = client
-        self._resting_until = 0.0
-        self._down = False
+        self._line = Line("cache", "asking the truth", StorageDown)
 
     async def read(self, name: str, tags: Sequence[str]) -> Seen:
-        with self._speaking():
+        with self._line.speaking():
             return _seen(await self._client.mget([name, *tags]))
 
     async def begin(self, name: str, tags: Sequence[str], lock: FillLock) -> Begun:
-        with self._speaking():
+        with self._line.speaking():
             async with self._client.pipeline(transaction=True) as steps:
                 for tag in tags:
                     steps.set(tag, new_epoch(), nx=True, ex=EPOCH_SECONDS)
@@ -88,7 +75,7 @@ class RedisBackend:
         return Begun(_seen(found), bool(mine))
 
     async def settle(self, name: str, lock: FillLock, kept: Kept | None) -> None:
-        with self._speaking():
+        with self._line.speaking():
             async with self._client.pipeline(transaction=True) as steps:
                 if kept is not None:
                     steps.set(name, kept.entry, px=_milliseconds(kept.seconds))
@@ -97,35 +84,12 @@ class RedisBackend:
 
     async def renew(self, tags: Sequence[str]) -> Renewal:
         after = tuple(new_epoch() for _ in tags)
-        with self._speaking():
+        with self._line.speaking():
             async with self._client.pipeline(transaction=True) as steps:
                 for tag, epoch in zip(tags, after, strict=True):
                     steps.set(tag, epoch, ex=EPOCH_SECONDS, get=True)
                 before = await steps.execute()
         return Renewal(tuple(before), after)
-
-    @contextmanager
-    def _speaking(self) -> Iterator[None]:
-        """Raises `StorageDown` for whatever keeps Redis from doing as told."""
-        if time.monotonic() < self._resting_until:
-            raise StorageDown
-        try:
-            yield
-        except ResponseError as error:  # it lives, and refuses this: full, read-only, loading
-            self._note(down=True, why=error)
-            raise StorageDown from error
-        except (RedisError, OSError) as error:
-            self._note(down=True, why=error)
-            self._resting_until = time.monotonic() + _REST
-            raise StorageDown from error
-        self._note(down=False)
-
-    def _note(self, *, down: bool, why: Exception | None = None) -> None:
-        if down and not self._down:
-            _log.warning("the cache's Redis fails (%s); asking the truth", type(why).__name__)
-        elif self._down and not down:
-            _log.info("the cache's Redis answers again")
-        self._down = down
 
 
 def _seen(found: Sequence[bytes | str | None]) -> Seen:

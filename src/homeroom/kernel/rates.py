@@ -8,7 +8,7 @@ from attrs.validators import ge, gt
 
 @attrs.frozen
 class Rate:
-    """*limit* times in any *per* seconds, all at once if they like."""
+    """*limit* times in *per* seconds: so many at once, and then one each time a share is over."""
 
     limit: int = attrs.field(validator=ge(1))
     per: float = attrs.field(default=60.0, validator=gt(0))

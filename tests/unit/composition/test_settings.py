@@ -171,7 +171,7 @@ class TestProblems:
             ("WEB__CORS_ORIGINS", "a.example", "https://school.example"),
             ("WEB__BODY_LIMIT_BYTES", "-1", "above 0"),
             ("WEB__TRUSTED_PROXIES", "10.1.2.3/8", "10.0.0.0/8"),
-            ("WEB__RATE_LIMIT_STORE", "rediss", "did you mean 'redis'"),
+            ("WEB__RATE_LIMIT_STORE", "", "an installed adapter"),
             ("WEB__HSTS", "si", "true or false"),
             ("LOG__LEVEL", "INFO", "did you mean 'info'"),
             ("ENVIRONMENT", "prod", "local, test, production"),
