@@ -39,7 +39,10 @@ class SchemaStatus:
 
 
 class Schema(Protocol):
-    """The shape of what is stored, and its upgrades."""
+    """The shape of what is stored, and its upgrades.
+
+    Conformance: `homeroom_testing.conformance.schema.SchemaConformance`.
+    """
 
     async def status(self) -> SchemaStatus: ...
 

@@ -17,6 +17,7 @@ from homeroom_testing.conformance.people import (
     InstitutionsConformance,
     PeopleQueriesConformance,
 )
+from homeroom_testing.conformance.schema import SchemaConformance
 from homeroom_testing.conformance.unit import UnitConformance
 
 
@@ -47,6 +48,12 @@ class TestOutboxOnSqlite(OnSqlite, OutboxConformance): ...
 
 
 class TestOutboxOnPostgres(OnPostgres, OutboxConformance): ...
+
+
+class TestSchemaOnSqlite(OnSqlite, SchemaConformance): ...
+
+
+class TestSchemaOnPostgres(OnPostgres, SchemaConformance): ...
 
 
 class TestInboxOnSqlite(OnSqlite, InboxConformance): ...

@@ -106,6 +106,15 @@ class TestACarriedJob:
             cart.away = False
             await shop.becomes(job_id, "succeeded")
 
+    async def test_is_offered_as_soon_as_its_carrier_is_back(self, shop):
+        cart = Cart(away=True)
+        job_id = await shop.ask("nothing")
+        async with shop.working(carrier=cart, pauses=Pauses(poll=0.2, reoffer=3600.0)):
+            await asyncio.sleep(0.5)
+            cart.away = False
+            await shop.becomes(job_id, "succeeded")
+        assert cart.offered == [job_id]
+
     async def test_goes_back_untried_when_the_worker_stops(self, shop):
         async def endless(_chore, _run):
             await asyncio.sleep(60)

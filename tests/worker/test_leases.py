@@ -31,7 +31,7 @@ class Ledger:
         if self.away:
             raise Unavailable
         self.renewed += [job_id for job_id, _ in held]
-        return [job_id for job_id, _ in held if job_id in self.gone]
+        return [fence for fence in held if fence[0] in self.gone]
 
     async def report(self, job, token, progress):
         raise NotImplementedError

@@ -3,13 +3,19 @@
 import sqlite3
 
 from homeroom.house import SchemaBehind
-from homeroom.kernel.errors import Conflict, Refusal, Stale, Unavailable
+from homeroom.kernel.errors import Conflict, Invalid, Refusal, Stale, Unavailable
 
 
 class Locked(Unavailable):
     """Another process is writing to the database file."""
 
     code = "locked"
+
+
+class BadText(Invalid):
+    """A text holds half of a character, which the database cannot keep. Write it anew."""
+
+    code = "bad_text"
 
 
 # The most specific comes first: five characters are a condition, two are its class.
@@ -21,7 +27,7 @@ _BY_SQLSTATE: tuple[tuple[str, type[Refusal], str], ...] = (
     ("42501", Unavailable, "we may not do this in {place}; grant its user the right to"),
     ("3D000", Unavailable, "{place} does not exist; create it"),
     ("25006", Unavailable, "{place} is read-only just now"),
-    ("53100", Unavailable, "the disk of {place} is full"),
+    ("53100", Unavailable, "the disk of {place} is full; make room"),
     ("53300", Unavailable, "{place} has no connection left for us"),
     ("55P03", Unavailable, "a lock in {place} was not to be had in time"),
     ("57014", Unavailable, "{place} took too long to answer"),
@@ -40,7 +46,10 @@ _BY_RESULT_CODE: dict[int, tuple[type[Refusal], str]] = {
     sqlite3.SQLITE_PERM: (Unavailable, "we may not open {place}"),
     sqlite3.SQLITE_AUTH: (Unavailable, "we may not open {place}"),
     sqlite3.SQLITE_FULL: (Unavailable, "the disk of {place} is full; make room"),
-    sqlite3.SQLITE_IOERR: (Unavailable, "the disk of {place} failed to read or write"),
+    sqlite3.SQLITE_IOERR: (
+        Unavailable,
+        "the disk of {place} failed to read or write; see whether it is full or broken",
+    ),
     sqlite3.SQLITE_CANTOPEN: (Unavailable, "{place} cannot be opened; is its directory there?"),
     sqlite3.SQLITE_CORRUPT: (Unavailable, "{place} is damaged; restore a backup"),
     sqlite3.SQLITE_NOTADB: (Unavailable, "{place} is not a SQLite database"),
@@ -57,6 +66,8 @@ def refusal_for(error: BaseException, *, lost: bool, place: str) -> Refusal | No
     if found is not None:
         kind, sentence = found
         return kind(sentence.format(place=place))
+    if isinstance(error, UnicodeEncodeError):
+        return BadText()
     if lost:
         return Unavailable(f"{place} cannot be reached: is it running, and may we log in?")
     return None

@@ -52,7 +52,9 @@ async def insert_plain(connection: AsyncConnection, asked: Sequence[Asked]) -> N
     await connection.execute(_plain(connection.dialect.name), _values(connection, asked))
 
 
-async def insert_keyed(connection: AsyncConnection, asked: Sequence[Asked]) -> dict[str, JobId]:
+async def insert_keyed(
+    connection: AsyncConnection, asked: Sequence[Asked]
+) -> dict[str | None, JobId]:
     """Put jobs of one kind, each with a key of its own; who holds each key now.
 
     That is an older job, if one with this key is unfinished. Touching its row is what makes it

@@ -72,6 +72,13 @@ class Counter:
         self.waiting.clear()
 
 
+_Key = tuple[str, str | None]
+
+
+def _key_of(asked: Asked) -> _Key:
+    return asked.kind.name, asked.dedupe_key
+
+
 @attrs.frozen
 class SqlJobs:
     """Enqueues in the unit's own transaction."""
@@ -82,16 +89,15 @@ class SqlJobs:
     async def enqueue(self, *requests: JobRequest) -> tuple[JobId, ...]:
         asked = [self._counter.take(request) for request in requests]
         self._counter.waiting += [one for one in asked if one.dedupe_key is None]
-        holders: dict[tuple[str, str | None], JobId] = {}
-        for alike in by_kind(one for one in asked if one.dedupe_key is not None):
-            holders |= await self._holders(alike)
-        return tuple(holders.get((one.kind.name, one.dedupe_key), one.id) for one in asked)
-
-    async def _holders(self, asked: Sequence[Asked]) -> dict[tuple[str, str | None], JobId]:
-        """Put jobs of one kind, one for each key; who holds it now."""
-        one_each = {one.dedupe_key: one for one in reversed(asked)}
-        held = await insert_keyed(self._connection, [*one_each.values()][::-1])
-        return {(asked[0].kind.name, key): job_id for key, job_id in held.items()}
+        firsts: dict[_Key, Asked] = {}
+        for one in asked:
+            if one.dedupe_key is not None:
+                firsts.setdefault(_key_of(one), one)
+        holders: dict[_Key, JobId] = {}
+        for alike in by_kind(firsts.values()):
+            held = await insert_keyed(self._connection, alike)
+            holders |= {_key_of(one): held[one.dedupe_key] for one in alike}
+        return tuple(holders.get(_key_of(one), one.id) for one in asked)
 
 
 def _fitting(fits: JobFilter) -> list[sa.ColumnElement[bool]]:

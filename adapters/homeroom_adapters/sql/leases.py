@@ -12,7 +12,7 @@ from homeroom.kernel.carrier import Ready
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import Job
-from homeroom.kernel.queue import Claim, Lease
+from homeroom.kernel.queue import Claim, Fence, Lease
 from homeroom_adapters.sql.claims import HELD, READY, claim_by_id, still_held
 from homeroom_adapters.sql.engine import Database
 from homeroom_adapters.sql.job_rows import row_of
@@ -29,15 +29,15 @@ class SqlLeases:
     _database: Database
     _clock: Clock
 
-    async def renew(self, held: Sequence[tuple[JobId, int]], lease: Lease) -> Sequence[JobId]:
+    async def renew(self, held: Sequence[Fence], lease: Lease) -> Sequence[Fence]:
         if not held:
             return []
         until = self._clock.now() + timedelta(seconds=lease.seconds)
         async with self._database.alone() as connection:
             dialect = connection.dialect.name
             values = {"leased_until": until, **HELD.parameters(dialect, held)}
-            kept = {row.id for row in await connection.execute(_renewing(dialect), values)}
-        return [job_id for job_id, _ in held if job_id not in kept]
+            kept = {tuple(row) for row in await connection.execute(_renewing(dialect), values)}
+        return [fence for fence in held if fence not in kept]
 
     async def report(self, job: JobId, token: int, progress: float) -> None:
         bounded = min(1.0, max(0.0, progress))
@@ -50,7 +50,7 @@ class SqlLeases:
 @cache
 def _renewing(dialect: str) -> Any:
     longer = sa.update(jobs).values(lease_until=sa.bindparam("leased_until"))
-    return longer.where(still_held(dialect)).returning(jobs.c.id)
+    return longer.where(still_held(dialect)).returning(jobs.c.id, jobs.c.token)
 
 
 @cache

@@ -37,8 +37,9 @@ class SqlSchema:
 
     async def status(self) -> SchemaStatus:
         async with self._database.read() as connection:
-            current = (await _look(connection)).current
-        return SchemaStatus(current, revisions()[-1])
+            found = await _look(connection)
+        self._refuse_wreck(found)
+        return SchemaStatus(found.current, revisions()[-1])
 
     async def upgrade(self) -> SchemaStatus:
         """In one transaction, which the others who try wait for. Raises `SchemaBehind`."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from homeroom.kernel.carrier import CarriedStore, Carrier, Parcel
+from homeroom.kernel.carrier import CarriedStore, Carrier, Parcel, Ready
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.queue import Claim, Settlement, Verdict
 from homeroom_entrypoints.worker.attempts import Attempt
@@ -35,26 +35,30 @@ class Carried:
         return Receiving(self, pantry)
 
 
-@attrs.frozen
+@attrs.define
 class Offering:
     """Tells the carrier of every ready job, and again of those that never came.
 
     A carrier that was emptied loses nothing: what is still ready after `Pauses.reoffer` is
-    offered once more.
+    offered once more. What it could not be told while it was away, it is told as soon as it
+    is back.
     """
 
     carried: Carried
     queues: Sequence[str]
     bell: Bell
     pauses: Pauses
+    _untold: Sequence[Ready] = attrs.field(factory=tuple[Ready, ...], init=False)
 
     async def step(self) -> None:
         """Offer one batch; after the last one, wait for news."""
         again = self.pauses.reoffer
-        ready = await self.carried.store.to_offer(self.queues, limit=_OFFER, again=again)
-        if ready:
-            await self.carried.carrier.offer(ready)
-        if len(ready) < _OFFER:
+        if not self._untold:
+            self._untold = await self.carried.store.to_offer(self.queues, limit=_OFFER, again=again)
+        if self._untold:
+            await self.carried.carrier.offer(self._untold)
+        told, self._untold = len(self._untold), ()
+        if told < _OFFER:
             await self.bell.wait(min(self.pauses.poll, again))
 
 

@@ -100,10 +100,10 @@ class LeaseKeeper:
             return
         pairs = [(attempt.claim.id, attempt.claim.token) for attempt in held]
         lost = set(await leases.renew(pairs, self._lease))
-        for attempt in held:
-            if attempt.claim.id not in lost:
+        for attempt, fence in zip(held, pairs, strict=True):
+            if fence not in lost:
                 attempt.until = asked + self._lease.seconds
-        self._lose([attempt for attempt in held if attempt.claim.id in lost])
+        self._lose([one for one, fence in zip(held, pairs, strict=True) if fence in lost])
 
     def _worth_renewing(self, now: float) -> list[Attempt]:
         """What is held for a moment already, less what is stuck and what waits behind it."""

@@ -38,7 +38,7 @@ def worker_settings(settings: Settings, parts: frozenset[Part] = frozenset(Part)
         lease=jobs.lease_seconds,
         grace=jobs.grace_seconds,
         keep_finished=timedelta(hours=jobs.retain_succeeded_hours),
-        pauses=Pauses(poll=jobs.poll_seconds),
+        pauses=Pauses(poll=jobs.poll_seconds, reoffer=jobs.lease_seconds),
     )
 
 

@@ -33,8 +33,9 @@ class Pauses:
     """For queues with limits: nobody hints that a limit has room again."""
 
     housekeeping: float = attrs.field(default=300.0, validator=gt(0))
-    reoffer: float = attrs.field(default=30.0, validator=gt(0))
-    """When a job that a carrier was told of, and that never came, is offered again."""
+    reoffer: float = attrs.field(default=15.0, validator=gt(0))
+    """When a job that a carrier was told of, and that never came, is offered again. Like a
+    lease: so long may a job lie idle that died with whoever should have passed it on."""
 
 
 @attrs.frozen(kw_only=True)

@@ -27,6 +27,11 @@ class SystemClock:
         return self._last
 
 
+def is_instant(value: datetime) -> bool:
+    """Whether *value* has a time zone, and a year that every store and every zone can tell."""
+    return value.tzinfo is not None and 1900 <= value.year < 9999
+
+
 def as_utc(instant: datetime) -> datetime:
     """*instant* in UTC; a naive one is refused, for it names no instant."""
     if instant.tzinfo is None:

@@ -8,7 +8,8 @@ from typing import Protocol, TypeVar
 import attrs
 from attrs.validators import ge, gt, instance_of, le, max_len, min_len
 
-from homeroom.kernel.errors import Conflict, Invalid
+from homeroom.kernel.clock import is_instant
+from homeroom.kernel.errors import Conflict, Invalid, Problem
 from homeroom.kernel.ids import InstitutionId, JobId
 from homeroom.kernel.names import Names
 
@@ -94,6 +95,11 @@ class JobRequest:
     def __attrs_post_init__(self) -> None:
         if self.dedupe_key is not None and not 1 <= len(self.dedupe_key) <= 200:
             raise Invalid("a dedupe key has 1 to 200 characters")
+        if self.dedupe_key is not None and not self.dedupe_key.isprintable():
+            raise Invalid("a dedupe key has printable characters only")
+        if self.run_at is not None and not is_instant(self.run_at):
+            wanted = "needs a time zone, and a year from 1900 to 9998"
+            raise Invalid("a job's time is no instant", problems=[Problem("runAt", wanted)])
 
     @property
     def effective_policy(self) -> WorkPolicy:

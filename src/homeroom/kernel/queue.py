@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
-from homeroom.kernel.errors import Refusal, Stale, Unavailable
+from homeroom.kernel.errors import Invalid, Refusal, Stale, Unavailable
 from homeroom.kernel.ids import InstitutionId, JobId
 from homeroom.kernel.jobs import W, Work, WorkPolicy, policy_of, work_names
 
@@ -63,7 +63,7 @@ _LONGEST_ASKED = 86_400.0
 """Seconds; whoever asks for more by `retry_after` is asked again after a day."""
 
 
-class UnknownWork(Refusal):
+class UnknownWork(Invalid):
     """No handler is known here for work of this name."""
 
     code = "unknown_work"
@@ -156,6 +156,10 @@ class JobQueue(Protocol):
         ...
 
 
+Fence = tuple[JobId, int]
+"""A job's id, and the token it was claimed with."""
+
+
 @runtime_checkable
 class Leases(Protocol):
     """Leases, renewed from another thread than the handlers', on a connection of its own.
@@ -163,8 +167,8 @@ class Leases(Protocol):
     Conformance: `homeroom_testing.conformance.queue.LeasesConformance`.
     """
 
-    async def renew(self, held: Sequence[tuple[JobId, int]], lease: Lease) -> Sequence[JobId]:
-        """Extend leases held by (id, token); the ids that are lost or were cancelled."""
+    async def renew(self, held: Sequence[Fence], lease: Lease) -> Sequence[Fence]:
+        """Extend the leases of *held*; those of them that are lost or were cancelled."""
         ...
 
     async def report(self, job: JobId, token: int, progress: float) -> None:

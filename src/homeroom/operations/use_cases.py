@@ -8,6 +8,7 @@ import attrs
 from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Codec
+from homeroom.kernel.errors import Invalid, Problem
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import Job, JobRequest, JobState, Work, policy_of, work_names
 from homeroom.kernel.page import CursorPage, CursorRequest
@@ -17,12 +18,17 @@ from homeroom.operations.model import Checkup, JobFilter, QueueReport
 from homeroom.operations.ports import JobQueries, StartOperationsUnit
 
 
+def _sayable(_: object, field: "attrs.Attribute[str | None]", text: str | None) -> None:
+    if text is not None and not text.isprintable():
+        raise Invalid(problems=[Problem(field.name, "must be printable characters")])
+
+
 @attrs.frozen(kw_only=True)
 class Wanted:
     """What to look for, as far as somebody said."""
 
-    queue: str | None = None
-    name: str | None = None
+    queue: str | None = attrs.field(default=None, validator=_sayable)
+    name: str | None = attrs.field(default=None, validator=_sayable)
     state: JobState | None = None
 
     def within(self, actor: Actor) -> JobFilter:

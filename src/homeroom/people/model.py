@@ -10,6 +10,7 @@ import attrs
 
 from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.aggregates import Aggregate
+from homeroom.kernel.clock import is_instant
 from homeroom.kernel.errors import Problem, Unauthenticated
 from homeroom.kernel.ids import ApiKeyId, InstitutionId, new_id
 from homeroom.people.errors import ApiKeyAlreadyRevoked, BadApiKey
@@ -118,7 +119,9 @@ def _check_new_key(roles: frozenset[Role], at: datetime, expires_at: datetime | 
     problems = []
     if not roles:
         problems.append(Problem("roles", "name at least one role"))
-    if expires_at is not None and expires_at <= at:
+    if expires_at is not None and not is_instant(expires_at):
+        problems.append(Problem("expiresAt", "needs a time zone, and a year from 1900 to 9998"))
+    elif expires_at is not None and expires_at <= at:
         problems.append(Problem("expiresAt", "must be in the future"))
     if problems:
         raise BadApiKey(problems=problems)

@@ -150,6 +150,20 @@ class JobsConformance(StorageConformance):
         assert first == again != other
         assert len(await take(storage)) == 2
 
+    async def test_the_first_of_two_requests_with_one_key_is_the_job(
+        self, storage: Storage
+    ) -> None:
+        other = attrs.evolve(POLICY, priority=7)
+        first, second, third = await ask(
+            storage,
+            JobRequest(work=Recital(), dedupe_key="x"),
+            JobRequest(work=Recital(text="first"), dedupe_key="y", policy=other),
+            JobRequest(work=Recital(text="second"), dedupe_key="y"),
+        )
+        kept = await storage.job_queries.get(second, reach=None)
+        assert (second, kept.policy) == (third, other)
+        assert first != second and "first" in kept.payload
+
     async def test_a_key_used_twice_in_one_unit_is_one_job(self, storage: Storage) -> None:
         async with storage.start() as unit:
             first = await unit.jobs.enqueue(keyed("k"))

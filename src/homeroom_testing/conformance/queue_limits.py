@@ -70,6 +70,7 @@ class QueueLimitsConformance(StorageConformance):
         self, storage: Storage, clock: SteppingClock
     ) -> None:
         await fill(storage, "steady")
+        assert len(await take(storage, "steady")) == 5
         clock.step(seconds=3600)
         assert len(await take(storage, "steady")) == 5
 

@@ -1,0 +1,103 @@
+"""Opens the memory storage and puts its parts together."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from urllib.parse import urlsplit
+
+import attrs
+
+from homeroom.house import Schema, SchemaStatus, Storage, StorageSettings
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.errors import Invalid
+from homeroom.kernel.queue import Leases
+from homeroom_adapters.memory.job_queries import MemoryJobQueries
+from homeroom_adapters.memory.leases import MemoryCarriedStore, MemoryLeases
+from homeroom_adapters.memory.outbox import MemoryOutboxReader
+from homeroom_adapters.memory.people import MemoryPeopleQueries
+from homeroom_adapters.memory.queue import MemoryJobQueue
+from homeroom_adapters.memory.store import Store, Stores
+from homeroom_adapters.memory.unit import MemoryUnit
+
+_SCHEMA = SchemaStatus(current="memory", wanted="memory")
+
+_stores = Stores()
+"""A name means the same store all over the process, so the process must remember it."""
+
+
+class BadMemoryUrl(Invalid):
+    """The memory storage's address is `memory://` and a name of yours, such as memory://house."""
+
+    code = "bad_memory_url"
+
+
+@attrs.frozen
+class MemorySchema:
+    """Memory has no older shapes: its schema is always the one that is needed."""
+
+    async def status(self) -> SchemaStatus:
+        return _SCHEMA
+
+    async def upgrade(self) -> SchemaStatus:
+        return _SCHEMA
+
+
+@asynccontextmanager
+async def open_storage(settings: StorageSettings, ambient: Ambient) -> AsyncIterator[Storage]:
+    """The storage behind entry point `homeroom.storage`, name `memory`.
+
+    Everybody in this process who opens `memory://name` shares one store, which is forgotten
+    when the last of them closes it. An empty URL opens a store of one's own.
+    """
+    with (
+        _stores.named(name_in(settings.url)) as store,
+        furnished(store, settings, ambient) as storage,
+    ):
+        yield storage
+
+
+@asynccontextmanager
+async def open_schema(settings: StorageSettings) -> AsyncIterator[Schema]:
+    """Only the schema: entry point `homeroom.schema`, name `memory`."""
+    name_in(settings.url)
+    yield MemorySchema()
+
+
+@contextmanager
+def furnished(store: Store, settings: StorageSettings, ambient: Ambient) -> Iterator[Storage]:
+    """Everything a storage offers, over *store*."""
+    clock, limits = ambient.clock, settings.limits
+
+    @asynccontextmanager
+    async def open_leases() -> AsyncIterator[Leases]:
+        yield MemoryLeases(store, clock)
+
+    with store.listening() as hints:
+        yield Storage(
+            start=lambda: MemoryUnit(store, ambient),
+            people=MemoryPeopleQueries(store),
+            job_queries=MemoryJobQueries(store, clock, limits),
+            queue=MemoryJobQueue(store, clock, limits),
+            carried=MemoryCarriedStore(store, clock),
+            wakeups=hints,
+            outbox=MemoryOutboxReader(store, clock),
+            schema=MemorySchema(),
+            ping=_ping,
+            open_leases=open_leases,
+        )
+
+
+def name_in(url: str) -> str:
+    """The store's name in *url*, empty for a private one. Raises `BadMemoryUrl`, unquoted."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise BadMemoryUrl from None
+    if parts.scheme != "memory" or url != f"memory://{parts.netloc}" or "@" in parts.netloc:
+        raise BadMemoryUrl
+    return parts.netloc
+
+
+async def _ping() -> None:
+    """Our own memory is always there."""
