@@ -1,18 +1,21 @@
 """`open_homeroom`: everything that opens opens here, and closes here in reverse."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from homeroom.house import Storage, StorageSettings
-from homeroom.kernel.bus import BusSettings, EventBus
-from homeroom.kernel.cache import Cache, CacheSettings
-from homeroom.kernel.carrier import Carrier, CarrierSettings
+import attrs
+
+from homeroom.house import StorageSettings
+from homeroom.kernel.bus import BusSettings
+from homeroom.kernel.cache import CacheSettings
+from homeroom.kernel.carrier import CarrierSettings
 from homeroom.kernel.clock import Clock, SystemClock
-from homeroom.kernel.codec import Ambient, Codec
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.elsewhere import DoneElsewhere, RecordDoneElsewhere
 from homeroom.kernel.jobs import QueueLimits
 from homeroom.kernel.queue import Handlers
-from homeroom.kernel.rates import RateLimiter, RatesSettings
+from homeroom.kernel.rates import RatesSettings
 from homeroom.operations.model import Checkup
 from homeroom.operations.use_cases import check_up
 from homeroom_entrypoints.composition.containers import assemble
@@ -27,56 +30,65 @@ async def open_homeroom(
 ) -> AsyncIterator[Homeroom]:
     """An open Homeroom. *handlers* brings an embedder's own work beside the house's."""
     async with AsyncExitStack() as stack:
-        plant = await _open_plant(stack, settings, clock or SystemClock(), handlers or Handlers())
+        plant = await _open_plant(stack, settings, clock, handlers or Handlers())
         yield assemble(plant)
 
 
+@attrs.frozen
+class Choice:
+    """An adapter that the settings name, and what it is opened with."""
+
+    port: str
+    name: str
+    settings: object
+
+    def open(self, ambient: Ambient) -> AbstractAsyncContextManager[Any]:
+        """Whatever the adapter opens; `find_adapter` fails closed."""
+        return find_adapter(self.port, self.name)(self.settings, ambient)
+
+
+def chosen_adapters(settings: Settings) -> Sequence[Choice]:
+    """Every adapter that the settings name, in the order in which they open."""
+    chosen = [
+        Choice("storage", settings.storage.adapter, storage_settings(settings)),
+        Choice("bus", settings.bus.adapter, bus_settings(settings)),
+        Choice("cache", settings.cache.adapter, cache_settings(settings)),
+        Choice("rates", settings.web.rate_limit_store, rates_settings(settings)),
+    ]
+    if settings.jobs.carrier != "none":
+        chosen.append(Choice("carrier", settings.jobs.carrier, carrier_settings(settings)))
+    return chosen
+
+
+@asynccontextmanager
+async def open_ambient(clock: Clock | None = None) -> AsyncIterator[Ambient]:
+    """What every adapter is opened with: the time, and how payloads are written."""
+    async with find_adapter("codec", "json")() as codec:
+        yield Ambient(clock or SystemClock(), codec)
+
+
 async def _open_plant(
-    stack: AsyncExitStack, settings: Settings, clock: Clock, handlers: Handlers
+    stack: AsyncExitStack, settings: Settings, clock: Clock | None, handlers: Handlers
 ) -> Plant:
-    codec: Codec = await _open(stack, "codec", "json")
-    ambient = Ambient(clock, codec)
+    ambient = await stack.enter_async_context(open_ambient(clock))
+    opened = {
+        choice.port: await stack.enter_async_context(choice.open(ambient))
+        for choice in chosen_adapters(settings)
+    }
+    plant = Plant(**opened, ambient=ambient, handlers=handlers)
     handlers.add(Checkup, check_up)
-    storage: Storage = await _open(
-        stack, "storage", settings.storage.adapter, storage_settings(settings), ambient
-    )
-    bus: EventBus = await _open(stack, "bus", settings.bus.adapter, bus_settings(settings), ambient)
-    cache: Cache = await _open(
-        stack, "cache", settings.cache.adapter, cache_settings(settings), ambient
-    )
-    rates: RateLimiter = await _open(
-        stack, "rates", settings.web.rate_limit_store, rates_settings(settings), ambient
-    )
-    return Plant(
-        storage=storage,
-        bus=bus,
-        cache=cache,
-        rates=rates,
-        ambient=ambient,
-        handlers=handlers,
-        carrier=await _open_carrier(stack, settings, ambient),
-    )
-
-
-async def _open_carrier(
-    stack: AsyncExitStack, settings: Settings, ambient: Ambient
-) -> Carrier | None:
-    if settings.jobs.carrier == "none":
-        return None
-    carrier: Carrier = await _open(
-        stack, "carrier", settings.jobs.carrier, carrier_settings(settings), ambient
-    )
-    return carrier
-
-
-async def _open(stack: AsyncExitStack, port: str, name: str, *given: Any) -> Any:
-    """Whatever the adapter *name* of *port* opens; `find_adapter` fails closed."""
-    return await stack.enter_async_context(find_adapter(port, name)(*given))
+    if plant.carrier is not None:
+        store = plant.storage
+        record = RecordDoneElsewhere(store.carried, store.queue, ambient)
+        handlers.add(DoneElsewhere, record)
+    return plant
 
 
 def storage_settings(settings: Settings) -> StorageSettings:
-    """Where data lives: the url that was set, or a file in the data directory."""
-    url = settings.storage.url.reveal() or f"sqlite:///{settings.data_dir / 'homeroom.sqlite3'}"
+    """Where data lives: the url that was set, or for `sql` a file in the data directory."""
+    url = settings.storage.url.reveal()
+    if not url and settings.storage.adapter == "sql":
+        url = f"sqlite:///{settings.data_dir / 'homeroom.sqlite3'}"
     limits = {
         name: QueueLimits(
             concurrency=queue.concurrency, rate=queue.rate_per_second, paused=queue.paused
