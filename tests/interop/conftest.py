@@ -16,7 +16,6 @@ import attrs
 import pytest
 from redis import Redis
 
-from homeroom.kernel.elsewhere import DoneElsewhere, RecordDoneElsewhere
 from homeroom.kernel.ids import JobId, new_id
 from homeroom.kernel.jobs import (
     Backoff,
@@ -263,9 +262,6 @@ def open_choir(tmp_path: Path, eventually: Eventually) -> OpenChoir:
             choir, plant = Choir(homeroom, eventually), homeroom.plant
             if knows:
                 plant.handlers.add(Song, choir.sing)
-            record = RecordDoneElsewhere(plant.storage.carried, plant.storage.queue, plant.ambient)
-            if "kernel.done_elsewhere.v1" not in plant.handlers.names:
-                plant.handlers.add(DoneElsewhere, record)
             yield choir
 
     return opening

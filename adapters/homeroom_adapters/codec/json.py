@@ -48,8 +48,11 @@ class JsonCodec:
             if known:
                 self._refuse_strangers(known, text)
             return _decoder(cls).decode(text)
+        except msgspec.ValidationError as error:
+            fields = ", ".join(sorted(_field_names(cls))) or "none"
+            raise Undecodable(f"not a {cls.__name__}, whose fields are: {fields}") from error
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise Undecodable(f"not a {cls.__name__}: {type(error).__name__}") from error
+            raise Undecodable(f"not a {cls.__name__}, for it is not JSON") from error
 
     def _refuse_strangers(self, known: frozenset[str], text: str) -> None:
         fields = _decoder(dict[str, msgspec.Raw]).decode(text)

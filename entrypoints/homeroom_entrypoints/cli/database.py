@@ -6,7 +6,7 @@ import sys
 import click
 
 from homeroom.house import Schema, SchemaStatus
-from homeroom_entrypoints.cli.running import Context, pass_context, told_plainly
+from homeroom_entrypoints.cli.running import Context, make_data_dir, pass_context, told_plainly
 from homeroom_entrypoints.composition.application import storage_settings
 from homeroom_entrypoints.composition.plugins import find_adapter
 from homeroom_entrypoints.composition.settings import Settings
@@ -36,7 +36,7 @@ def status(context: Context) -> None:
 
 
 async def _schema(settings: Settings, *, upgrade: bool) -> SchemaStatus:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     opening = find_adapter("schema", settings.storage.adapter)
     async with opening(storage_settings(settings)) as schema:
         opened: Schema = schema

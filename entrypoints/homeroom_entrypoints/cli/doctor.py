@@ -2,17 +2,26 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import click
 
+from homeroom.house import Storage
+from homeroom.kernel.codec import Ambient
 from homeroom.kernel.errors import Refusal
-from homeroom_entrypoints.cli.running import Context, as_json, pass_context, show, told_plainly
-from homeroom_entrypoints.composition.application import open_homeroom
-from homeroom_entrypoints.composition.facade import Ping
+from homeroom_entrypoints.cli.running import (
+    Context,
+    as_json,
+    make_data_dir,
+    pass_context,
+    show,
+    told_plainly,
+)
+from homeroom_entrypoints.composition.application import Choice, chosen_adapters, open_ambient
 from homeroom_entrypoints.composition.logs import configure_logs
 from homeroom_entrypoints.composition.settings import Settings, explain
+
+Finding = tuple[str, str, str]
+"""What was looked at, how it is, and what to do or to know."""
 
 
 @click.command(help="Say in plain words what is missing or degraded; exit code 1 if anything is.")
@@ -33,37 +42,25 @@ def doctor(context: Context, with_settings: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
-async def _examined(settings: Settings) -> list[tuple[str, str, str]]:
-    return [finding async for finding in _examine(settings)]
-
-
-async def _examine(settings: Settings) -> AsyncIterator[tuple[str, str, str]]:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    async with AsyncExitStack() as stack:
-        try:
-            homeroom = await stack.enter_async_context(open_homeroom(settings))
-        except Refusal as refusal:
-            yield ("house", "missing", refusal.message)
-            return
-        storage = homeroom.plant.storage
-        try:
-            await storage.ping()
-            status = await storage.schema.status()
-        except Refusal as refusal:
-            yield ("storage", "degraded", refusal.message)
-            return
-        yield ("storage", "ok", f"{settings.storage.adapter}, schema {status.current}")
-        plant = homeroom.plant
-        yield await _pinged("bus", plant.bus.ping, settings.bus.adapter)
-        yield await _pinged("cache", plant.cache.ping, settings.cache.adapter)
-        yield await _pinged("rates", plant.rates.ping, settings.web.rate_limit_store)
-        if plant.carrier is not None:
-            yield await _pinged("carrier", plant.carrier.ping, settings.jobs.carrier)
-
-
-async def _pinged(what: str, ping: Ping, adapter: str) -> tuple[str, str, str]:
+async def _examined(settings: Settings) -> list[Finding]:
     try:
-        await ping()
+        make_data_dir(settings)
     except Refusal as refusal:
-        return (what, "degraded", refusal.message)
-    return (what, "ok", adapter)
+        return [("data", "missing", refusal.message)]
+    async with open_ambient() as ambient:
+        return [await _examine(choice, ambient) for choice in chosen_adapters(settings)]
+
+
+async def _examine(choice: Choice, ambient: Ambient) -> Finding:
+    """Open one adapter by itself and ask it: what ails another does not hide it."""
+    state = "missing"
+    try:
+        async with choice.open(ambient) as adapter:
+            state = "degraded"
+            await adapter.ping()
+            advice = choice.name
+            if isinstance(adapter, Storage):
+                advice += f", schema {(await adapter.schema.status()).current}"
+    except Refusal as refusal:
+        return (choice.port, state, refusal.message)
+    return (choice.port, "ok", advice)

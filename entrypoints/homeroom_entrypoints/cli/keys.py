@@ -1,7 +1,7 @@
 """`homeroom keys`: who may use the API."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 
@@ -36,7 +36,7 @@ async def create(
         await operator(homeroom),
         name=name,
         roles=frozenset(map(Role, roles)),
-        expires_at=None if expires_at is None else expires_at.astimezone(),
+        expires_at=None if expires_at is None else expires_at.replace(tzinfo=UTC),
     )
     show([{**_row(issued.key), "secret": issued.secret.text}], as_json=as_json, empty="")
 

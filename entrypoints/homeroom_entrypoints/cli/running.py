@@ -55,6 +55,23 @@ class Context:
         return load_settings({**os.environ, **self.overrides}, self.config)
 
 
+class DataDirUnusable(Unavailable):
+    """Files cannot be kept in the data directory."""
+
+    code = "data_dir_unusable"
+
+
+def make_data_dir(settings: Settings) -> None:
+    """Make sure that files have a place. Raises `DataDirUnusable`."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataDirUnusable(
+            f"the data directory {settings.data_dir} cannot be made: {error.strerror}. Set "
+            "HOMEROOM_DATA_DIR to a directory that we may write to."
+        ) from error
+
+
 pass_context = click.make_pass_decorator(Context, ensure=True)
 
 
@@ -96,7 +113,7 @@ async def _over_homeroom(
     settings: Settings, command: Callable[..., Awaitable[None]], args: Any, kwargs: Any
 ) -> None:
     configure_logs(settings.log)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     async with open_homeroom(settings) as homeroom:
         await command(homeroom, *args, **kwargs)
 

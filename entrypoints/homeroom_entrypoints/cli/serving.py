@@ -2,31 +2,32 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import click
 import uvicorn
 
-from homeroom_entrypoints.cli.running import HOUSE_NAME, Context, pass_context, told_plainly
+from homeroom_entrypoints.cli.listening import Server, bound, watched
+from homeroom_entrypoints.cli.running import (
+    HOUSE_NAME,
+    Context,
+    make_data_dir,
+    pass_context,
+    told_plainly,
+)
 from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.logs import configure_logs
+from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
 from homeroom_entrypoints.web.app import create_app
+from homeroom_entrypoints.worker.measured import WorkerMeter
 from homeroom_entrypoints.worker.service import run_worker, stop_on_signals, worker_settings
 from homeroom_entrypoints.worker.settings import Part
+from homeroom_entrypoints.worker.watched import Watched
 
 _HOST = click.option("--host", help="The address to listen on.")
 _PORT = click.option("--port", type=int, help="The port to listen on.")
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to us: web and worker stop together."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @click.command(help="Run everything in one process: web, worker, relay and chores.")
@@ -87,9 +88,11 @@ async def _up(settings: Settings) -> None:
     stop = _prepared(settings)
     async with open_homeroom(settings) as homeroom:
         await _open_house(homeroom, settings)
-        working = asyncio.create_task(run_worker(homeroom, worker_settings(settings), stop))
+        numbers = Numbers(homeroom.plant, settings)
+        meter = WorkerMeter(numbers, homeroom.plant.handlers)
+        working = asyncio.create_task(run_worker(homeroom, worker_settings(settings), stop, meter))
         try:
-            await _serve(homeroom, settings, stop)
+            await _serve(homeroom, settings, stop, numbers)
         finally:
             stop.set()
             await working
@@ -104,13 +107,19 @@ async def _web(settings: Settings) -> None:
 
 async def _worker(settings: Settings, parts: frozenset[Part]) -> None:
     stop = _prepared(settings)
-    async with open_homeroom(settings) as homeroom:
-        await run_worker(homeroom, worker_settings(settings, parts), stop)
+    async with open_homeroom(settings) as homeroom, contextlib.AsyncExitStack() as stack:
+        numbers = Numbers(homeroom.plant, settings)
+        meter = WorkerMeter(numbers, homeroom.plant.handlers)
+        watch = settings.worker
+        if watch.metrics_port:
+            app = Watched(numbers, homeroom.plant.storage.ping)
+            await stack.enter_async_context(watched(app, watch.metrics_host, watch.metrics_port))
+        await run_worker(homeroom, worker_settings(settings, parts), stop, meter)
 
 
 def _prepared(settings: Settings) -> asyncio.Event:
     configure_logs(settings.log)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     stop = asyncio.Event()
     stop_on_signals(stop)
     return stop
@@ -123,26 +132,28 @@ async def _open_house(homeroom: Homeroom, settings: Settings) -> None:
         click.echo(f"Your administrator key, shown this once: {secret.text}")
 
 
-async def _serve(homeroom: Homeroom, settings: Settings, stop: asyncio.Event) -> None:
+async def _serve(
+    homeroom: Homeroom, settings: Settings, stop: asyncio.Event, numbers: Numbers | None = None
+) -> None:
     """Answer requests until *stop*; then finish those under way."""
-    web_settings = settings.web
     config = uvicorn.Config(
-        create_app(homeroom, settings),
-        host=web_settings.host,
-        port=web_settings.port,
-        root_path=web_settings.root_path,
+        create_app(homeroom, settings, numbers),
+        root_path=settings.web.root_path,
         log_config=None,
         access_log=False,
         lifespan="off",
+        proxy_headers=False,  # `web.trusted_proxies` says whose headers are believed
         timeout_graceful_shutdown=int(settings.jobs.grace_seconds),
     )
-    server = _Server(config)
-    stopping = asyncio.create_task(_stop_with(server, stop))
-    click.echo(f"Homeroom answers at http://{web_settings.host}:{web_settings.port}")
-    try:
-        await server.serve()
-    finally:
-        stopping.cancel()
+    server = Server(config)
+    host, port = settings.web.host, settings.web.port
+    with bound(host, port, advice="Set HOMEROOM_WEB__PORT to a free port.") as listener:
+        stopping = asyncio.create_task(_stop_with(server, stop))
+        click.echo(f"Homeroom answers at http://{host}:{port}")
+        try:
+            await server.serve([listener])
+        finally:
+            stopping.cancel()
 
 
 async def _stop_with(server: uvicorn.Server, stop: asyncio.Event) -> None:

@@ -94,7 +94,7 @@ class WebSettings:
         (), "Origins whose pages may call the API.", rules.every(rules.origin)
     )
     trusted_proxies: tuple[Network, ...] = setting(
-        (), "Networks whose `X-Forwarded-*` headers are believed."
+        (), "Networks whose `X-Forwarded-For` is believed when callers are counted."
     )
     body_limit_bytes: int = setting(
         1_048_576, "The largest request body; more is answered with 413.", rules.positive()
@@ -102,8 +102,8 @@ class WebSettings:
     rate_limit_per_minute: int = setting(
         600, "Requests per caller and minute; more are answered with 429.", rules.positive()
     )
-    rate_limit_store: Literal["memory", "redis"] = setting(
-        "memory", "Where requests are counted.", rules.one_of("memory", "redis")
+    rate_limit_store: str = setting(
+        "memory", "Where requests are counted: memory, redis.", rules.adapter_name
     )
     rate_limit_url: Secret = setting(Secret(), "The counting store's address.", rules.address)
     rate_limit_fails_open: bool = setting(
@@ -111,6 +111,20 @@ class WebSettings:
     )
     hsts: bool = setting(False, "Tell browsers to use HTTPS only.")
     docs: bool = setting(True, "Serve the API's documentation at `/docs`.")
+
+
+@attrs.frozen(kw_only=True)
+class WatchSettings:
+    """How a worker that runs alone is watched. In `homeroom up` the web service shows it all."""
+
+    metrics_host: str = setting(
+        "127.0.0.1", "Where a worker that runs alone shows its numbers.", rules.host
+    )
+    metrics_port: int = setting(
+        0,
+        "The port of its `/metrics` and `/health`; 0 means none.",
+        rules.between(0, 65535, "a port from 1 to 65535, or 0 for none"),
+    )
 
 
 @attrs.frozen(kw_only=True)

@@ -22,6 +22,7 @@ from homeroom_entrypoints.composition.sections import (
     OutboundSettings,
     PeopleSettings,
     StorageSettings,
+    WatchSettings,
     WebSettings,
     setting,
 )
@@ -57,6 +58,7 @@ class Settings:
     bus: BusSettings = BusSettings()
     cache: CacheSettings = CacheSettings()
     web: WebSettings = WebSettings()
+    worker: WatchSettings = WatchSettings()
     outbound: OutboundSettings = OutboundSettings()
     log: LogSettings = LogSettings()
     people: PeopleSettings = PeopleSettings()

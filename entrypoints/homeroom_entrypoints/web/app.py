@@ -9,16 +9,17 @@ from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
-from prometheus_client import CollectorRegistry
 from swagger_ui_bundle import swagger_ui_path
 
 from homeroom.kernel.rates import Rate
 from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
-from homeroom_entrypoints.web.door import ApiRequest, Door, Doorkeeper, provide_actor
+from homeroom_entrypoints.web.callers import Callers
+from homeroom_entrypoints.web.door import AnyBody, ApiRequest, Door, Doorkeeper, provide_actor
 from homeroom_entrypoints.web.errors import HANDLERS
 from homeroom_entrypoints.web.gate import Gate
 from homeroom_entrypoints.web.health import live, ready
@@ -33,22 +34,26 @@ from homeroom_entrypoints.web.people import KeyController
 _ASSETS = "/docs/assets"
 
 
-def create_app(homeroom: Homeroom, settings: Settings) -> ASGIApp:
-    """The ASGI application over an open *homeroom*."""
-    meter = HttpMeter(CollectorRegistry())
+def create_app(homeroom: Homeroom, settings: Settings, numbers: Numbers | None = None) -> ASGIApp:
+    """The ASGI application over an open *homeroom*; *numbers* are this process's, if it has any."""
+    numbers = numbers or Numbers(homeroom.plant, settings)
     return Gate(
-        _routes(homeroom, settings, meter),
-        meter,
+        _routes(homeroom, settings, numbers),
+        HttpMeter(numbers.registry),
         access_log=settings.log.access,
         hsts=settings.web.hsts,
     )
 
 
-def _routes(homeroom: Homeroom, settings: Settings, meter: HttpMeter) -> Litestar:
+def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> Litestar:
     web = settings.web
     keeper = Doorkeeper(homeroom.people.authenticate)
     door = Door(
-        keeper, homeroom.plant.rates, Rate(web.rate_limit_per_minute), web.rate_limit_fails_open
+        keeper,
+        homeroom.plant.rates,
+        Rate(web.rate_limit_per_minute),
+        web.rate_limit_fails_open,
+        Callers(web.trusted_proxies),
     )
 
     async def admit(request: ApiRequest) -> None:
@@ -66,8 +71,9 @@ def _routes(homeroom: Homeroom, settings: Settings, meter: HttpMeter) -> Litesta
         dependencies={
             "homeroom": _given(homeroom),
             "doorkeeper": _given(keeper),
-            "meter": _given(meter),
+            "numbers": _given(numbers),
         },
+        request_class=AnyBody,
         exception_handlers=HANDLERS,
         request_max_body_size=web.body_limit_bytes,
         cors_config=_cors(web.cors_origins),
@@ -110,6 +116,7 @@ def _openapi(root_path: str) -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Homeroom",
         version=version("homeroom"),
+        servers=[Server(url=root_path or "/")],
         path="/docs",
         render_plugins=[swagger],
         security=[{"ApiKey": []}, {"Bearer": []}],

@@ -3,19 +3,34 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 import structlog
 from litestar import Request
 from litestar.datastructures import State
+from litestar.exceptions import SerializationException
 
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.errors import Unauthenticated, Unavailable
 from homeroom.kernel.rates import Rate, RateLimiter
 from homeroom.people.use_cases import Authenticate
+from homeroom_entrypoints.web.callers import Callers
 from homeroom_entrypoints.web.errors import TooManyRequests
 
 ApiRequest = Request[Actor, None, State]
+
+
+class AnyBody(Request[Any, Any, Any]):
+    """A request whose body may be anything at all."""
+
+    async def json(self) -> Any:
+        try:
+            return await super().json()
+        except (UnicodeDecodeError, RecursionError) as error:
+            why = "JSON is malformed: it is not UTF-8, or nested too deeply"
+            raise SerializationException(why) from error
+
 
 _REMEMBERED_SECONDS = 5.0
 _REMEMBERED_KEYS = 10_000
@@ -62,13 +77,18 @@ class Door:
     rates: RateLimiter
     rate: Rate
     fails_open: bool
+    callers: Callers = Callers()
 
     async def admit(self, request: ApiRequest) -> None:
-        await self._count(_address(request))
+        await self._count(self._caller(request))
         secret = _secret(request)
         if not secret:
             raise Unauthenticated
         request.scope["user"] = await self.keeper.identify(secret)
+
+    def _caller(self, request: ApiRequest) -> str:
+        peer = request.client.host if request.client is not None else None
+        return self.callers.address(peer, request.headers.getall("x-forwarded-for", []))
 
     async def _count(self, caller: str) -> None:
         try:
@@ -94,8 +114,3 @@ def _secret(request: ApiRequest) -> str:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         secret = token.strip() if scheme.lower() == "bearer" else ""
     return secret if len(secret) <= _LONGEST_SECRET else ""
-
-
-def _address(request: ApiRequest) -> str:
-    client = request.client
-    return client.host if client is not None else "unknown"

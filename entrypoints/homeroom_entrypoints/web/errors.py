@@ -51,6 +51,9 @@ _SENTENCES = {
     413: "The request's body is too large.",
 }
 
+_OUTSIDE = {"data": "body", "standing": "state"}
+"""What handlers must call otherwise than callers do."""
+
 log = structlog.get_logger("homeroom.web")
 
 
@@ -128,7 +131,9 @@ def _extra(error: HTTPException) -> list[dict[str, Any]]:
 
 
 def _field_problem(extra: dict[str, Any]) -> Problem:
-    return Problem(str(extra.get("key", "body")), str(extra.get("message", "is not valid")))
+    key, message = str(extra.get("key", "data")), str(extra.get("message", "is not valid"))
+    # A body that is not there is told as a key that is not there.
+    return Problem(_OUTSIDE.get(key, key), "is missing" if message == repr(key) else message)
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

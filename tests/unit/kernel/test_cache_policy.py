@@ -2,6 +2,7 @@
 
 import random
 import re
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -100,7 +101,7 @@ class TestLifetime:
         "mistake",
         [{"ttl": 0}, {"ttl": 1, "soft": 0}, {"ttl": 1, "soft": 1.1}, {"ttl": 1, "jitter": 1}],
     )
-    def test_a_policy_that_makes_no_sense_is_refused(self, mistake: dict[str, float]) -> None:
+    def test_a_policy_that_makes_no_sense_is_refused(self, mistake: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="must be"):
             CachePolicy(**mistake)
 

@@ -71,3 +71,15 @@ async def test_work_that_cancels_itself_does_not_cancel_its_callers() -> None:
 
     with pytest.raises(Abandoned):
         await arrival(Flights[str]().board("k", cancelled))
+
+
+async def test_a_caller_who_goes_leaves_the_work_to_those_who_stay() -> None:
+    gate, done, flights = asyncio.Event(), list[str](), Flights[str]()
+    task = flights.board("k", work(gate, done, "first"))
+    goes, stays = (asyncio.create_task(arrival(task)) for _ in range(2))
+    await asyncio.sleep(0)
+    goes.cancel()
+    gate.set()
+    assert await stays == "first"
+    with pytest.raises(asyncio.CancelledError):
+        await goes

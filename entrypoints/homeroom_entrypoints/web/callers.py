@@ -1,0 +1,54 @@
+"""Whose request it is, when proxies stand between us and the caller."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import attrs
+
+from homeroom_entrypoints.composition.rules import Network
+
+Address = IPv4Address | IPv6Address
+UNKNOWN = "unknown"
+
+
+@attrs.frozen
+class Callers:
+    """Tells callers apart by address. Only *trusted* networks may speak for somebody else."""
+
+    trusted: tuple[Network, ...] = ()
+
+    def address(self, peer: str | None, forwarded: Sequence[str]) -> str:
+        """The last hop before those we trust; *forwarded* is every `X-Forwarded-For`, in order.
+
+        Whatever stands further left was written by strangers. What cannot be read is not
+        believed, and so counts against the hop that passed it on.
+        """
+        if not self.trusted:
+            return peer or UNKNOWN
+        believed = _read(peer or "")
+        if believed is None:
+            return peer or UNKNOWN
+        for hop in reversed(",".join(forwarded).split(",")):
+            before = _read(hop) if self._trusts(believed) else None
+            if before is None:
+                break
+            believed = before
+        return str(believed)
+
+    def _trusts(self, address: Address) -> bool:
+        return any(address in network for network in self.trusted)
+
+
+def _read(hop: str) -> Address | None:
+    """The address in *hop*, which may carry a port; IPv4 dressed as IPv6 is IPv4."""
+    text = hop.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
