@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import JobState
 from homeroom.kernel.queue import Claim, Lease
+from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.job_rows import CLAIMED, claim_from
 from homeroom_adapters.sql.rows import Select
 from homeroom_adapters.sql.sent import Sent
@@ -27,7 +27,7 @@ async def claim_next(
 ) -> list[Claim]:
     """Up to *limit* ready jobs of *queue*, in claim order."""
     values = {"of_queue": queue, "at_most": limit, **_leased(lease, at)}
-    return _in_order(await connection.execute(_CLAIM_NEXT, values))
+    return _in_order(await _CLAIM_NEXT.run(connection, values))
 
 
 async def claim_by_id(
@@ -36,7 +36,7 @@ async def claim_by_id(
     """Those of *wanted* that are ready, in claim order."""
     dialect = connection.dialect.name
     values = _WANTED.parameters(dialect, [(job_id,) for job_id in wanted]) | _leased(lease, at)
-    return _in_order(await connection.execute(_claim_by_id(dialect), values))
+    return _in_order(await _CLAIM_BY_ID.run(connection, values))
 
 
 def still_held(dialect: str) -> sa.ColumnElement[bool]:
@@ -59,28 +59,31 @@ def _claiming(ready: Select) -> Any:
             state=RUNNING,
             attempts=jobs.c.attempts + 1,
             token=jobs.c.token + 1,
-            worker=sa.bindparam("lessee"),
-            lease_until=sa.bindparam("leased_until"),
+            worker=sa.bindparam("lessee", type_=jobs.c.worker.type),
+            lease_until=sa.bindparam("leased_until", type_=jobs.c.lease_until.type),
         )
         .returning(*CLAIMED)
     )
 
 
-_CLAIM_NEXT = _claiming(
-    sa.select(jobs.c.id)
-    .where(jobs.c.queue == sa.bindparam("of_queue"))
-    .order_by(jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id)
-    .limit(sa.bindparam("at_most", type_=sa.Integer))
-)
+def _claim_next(_dialect: str) -> Any:
+    return _claiming(
+        sa.select(jobs.c.id)
+        .where(jobs.c.queue == sa.bindparam("of_queue"))
+        .order_by(jobs.c.priority.desc(), jobs.c.run_at, jobs.c.id)
+        .limit(sa.bindparam("at_most", type_=sa.Integer))
+    )
 
 
-@cache
 def _claim_by_id(dialect: str) -> Any:
     wanted = _WANTED.table(dialect)
     return _claiming(sa.select(jobs.c.id).where(jobs.c.id.in_(sa.select(wanted["id"]))))
 
 
-def _in_order(rows: sa.CursorResult[Any]) -> list[Claim]:
+_CLAIM_NEXT, _CLAIM_BY_ID = Fixed(_claim_next), Fixed(_claim_by_id)
+
+
+def _in_order(rows: Sequence[Sequence[Any]]) -> list[Claim]:
     claims = [claim_from(row) for row in rows]
     claims.sort(key=lambda claim: (-claim.policy.priority, claim.run_at, claim.id.int))
     return claims

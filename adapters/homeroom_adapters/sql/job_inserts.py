@@ -1,7 +1,6 @@
 """New jobs on their way into the table: all of one kind in one statement, on both dialects."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Any
 
 import attrs
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import Job
+from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.job_rows import row_of
 from homeroom_adapters.sql.notices import telling
 from homeroom_adapters.sql.sent import Sent
@@ -49,7 +49,7 @@ def by_kind(asked: Iterable[Asked]) -> list[list[Asked]]:
 
 async def insert_plain(connection: AsyncConnection, asked: Sequence[Asked]) -> None:
     """Put jobs of one kind, none with a key, and tell listening workers once that is committed."""
-    await connection.execute(_plain(connection.dialect.name), _values(connection, asked))
+    await _PLAIN.run(connection, _values(connection, asked))
 
 
 async def insert_keyed(
@@ -60,8 +60,8 @@ async def insert_keyed(
     That is an older job, if one with this key is unfinished. Touching its row is what makes it
     answer, and waits for a transaction under way that holds the key.
     """
-    rows = await connection.execute(_keyed(connection.dialect.name), _values(connection, asked))
-    return {row.dedupe_key: JobId(row.id) for row in rows}
+    rows = await _KEYED.run(connection, _values(connection, asked))
+    return {key: JobId(job_id) for job_id, key, *_ in rows}
 
 
 def _values(connection: AsyncConnection, asked: Sequence[Asked]) -> dict[str, Any]:
@@ -80,12 +80,10 @@ def _insert(dialect: str) -> Any:
     return new(jobs).from_select([*_OWN.columns, *(column.name for column in _SHARED)], rows)
 
 
-@cache
 def _plain(dialect: str) -> Any:
     return telling(dialect, _insert(dialect))
 
 
-@cache
 def _keyed(dialect: str) -> Any:
     insert = _insert(dialect)
     touched = insert.on_conflict_do_update(
@@ -94,3 +92,6 @@ def _keyed(dialect: str) -> Any:
         set_={"dedupe_key": insert.excluded.dedupe_key},
     )
     return telling(dialect, touched, jobs.c.id, jobs.c.dedupe_key)
+
+
+_PLAIN, _KEYED = Fixed(_plain), Fixed(_keyed)

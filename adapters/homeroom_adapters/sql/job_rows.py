@@ -1,6 +1,7 @@
 """Jobs as rows, and rows as jobs and claims."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,7 @@ def policy_from(*parts: Any) -> WorkPolicy:
     return policy
 
 
-def claim_from(row: Row) -> Claim:
+def claim_from(row: Sequence[Any]) -> Claim:
     """The claim in a row of `CLAIMED`."""
     job_id, token, name, payload, queue, attempts, run_at, institution, trace, *rest = row
     return Claim(
@@ -59,7 +60,7 @@ def claim_from(row: Row) -> Claim:
         queue=queue,
         attempt=attempts,
         policy=policy_from(queue, *rest),
-        run_at=run_at,
+        run_at=run_at.astimezone(UTC),
         institution_id=None if institution is None else InstitutionId(institution),
         trace_id=trace,
     )

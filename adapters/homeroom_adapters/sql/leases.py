@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 import attrs
@@ -15,6 +14,7 @@ from homeroom.kernel.jobs import Job
 from homeroom.kernel.queue import Claim, Fence, Lease
 from homeroom_adapters.sql.claims import HELD, READY, claim_by_id, still_held
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.job_rows import row_of
 from homeroom_adapters.sql.rows import insert_unless_taken
 from homeroom_adapters.sql.tables import jobs
@@ -36,7 +36,7 @@ class SqlLeases:
         async with self._database.alone() as connection:
             dialect = connection.dialect.name
             values = {"leased_until": until, **HELD.parameters(dialect, held)}
-            kept = {tuple(row) for row in await connection.execute(_renewing(dialect), values)}
+            kept = {tuple(row) for row in await _RENEWING.run(connection, values)}
         return [fence for fence in held if fence not in kept]
 
     async def report(self, job: JobId, token: int, progress: float) -> None:
@@ -44,18 +44,21 @@ class SqlLeases:
         async with self._database.alone() as connection:
             dialect = connection.dialect.name
             values = {"come": bounded, **HELD.parameters(dialect, [(job, token)])}
-            await connection.execute(_reporting(dialect), values)
+            await _REPORTING.run(connection, values)
 
 
-@cache
 def _renewing(dialect: str) -> Any:
-    longer = sa.update(jobs).values(lease_until=sa.bindparam("leased_until"))
+    until = sa.bindparam("leased_until", type_=jobs.c.lease_until.type)
+    longer = sa.update(jobs).values(lease_until=until)
     return longer.where(still_held(dialect)).returning(jobs.c.id, jobs.c.token)
 
 
-@cache
 def _reporting(dialect: str) -> Any:
-    return sa.update(jobs).values(progress=sa.bindparam("come")).where(still_held(dialect))
+    come = sa.bindparam("come", type_=jobs.c.progress.type)
+    return sa.update(jobs).values(progress=come).where(still_held(dialect))
+
+
+_RENEWING, _REPORTING = Fixed(_renewing), Fixed(_reporting)
 
 
 @attrs.frozen

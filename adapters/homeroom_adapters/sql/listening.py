@@ -12,7 +12,8 @@ from sqlalchemy import URL
 from homeroom_adapters.sql.notices import CHANNEL
 from homeroom_adapters.sql.wakeups import Hints
 
-_LONGEST_PAUSE = 10.0
+_LONGEST_PAUSE = 2.0
+"""Seconds. A PostgreSQL that is back has us listening well within five."""
 
 log = structlog.get_logger("homeroom.sql")
 

@@ -36,5 +36,8 @@ def telling(
         return change.returning(*columns) if columns else change
     news = sa.case((unless, None), else_=jobs.c.queue) if unless is not None else jobs.c.queue
     changed = change.returning(*columns, news.label("news")).cte("changed")
+    if not columns:
+        queues = sa.select(changed.c.news).distinct().subquery()
+        return sa.select(sa.func.pg_notify(CHANNEL, queues.c.news))
     told = sa.case((changed.c.news.is_not(None), sa.func.pg_notify(CHANNEL, changed.c.news)))
     return sa.select(*(changed.c[column.name] for column in columns), told)

@@ -1,8 +1,7 @@
 """The queue behind workers: rows claimed under leases, settled by token, swept by time."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -15,6 +14,7 @@ from homeroom.kernel.jobs import JobState, Limits, QueueLimits
 from homeroom.kernel.queue import Claim, Lease, Settlement, Swept
 from homeroom_adapters.sql.claims import READY, RUNNING, claim_next
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.jobs import Signal
 from homeroom_adapters.sql.notices import telling
 from homeroom_adapters.sql.rows import insert_unless_taken
@@ -54,21 +54,15 @@ class SqlJobQueue:
     async def sweep(self) -> Swept:
         values = {"now": self._clock.now()}
         async with self._database.alone() as connection:
-            dialect = connection.dialect.name
-            found = [
-                (await connection.execute(find(dialect), values)).all()
-                for find in (_promoting, _rescuing, _burying)
-            ]
+            found = [await step.run(connection, values) for step in _SWEEP]
         promoted, rescued, buried = found
-        self._tell({row.queue for row in (*promoted, *rescued)})
+        self._tell({queue for queue, *_ in (*promoted, *rescued)})
         return Swept(promoted=len(promoted), rescued=len(rescued), buried=len(buried))
 
     async def next_due(self) -> datetime | None:
-        scheduled = sa.select(sa.func.min(jobs.c.run_at)).where(jobs.c.state == SCHEDULED)
-        leased = sa.select(sa.func.min(jobs.c.lease_until)).where(jobs.c.state == RUNNING)
-        asked = sa.select(scheduled.scalar_subquery(), leased.scalar_subquery())
         async with self._database.read() as connection:
-            instants = [one for one in (await connection.execute(asked)).one() if one is not None]
+            ((scheduled, leased),) = await _NEXT_DUE.run(connection, {})
+        instants = [one.astimezone(UTC) for one in (scheduled, leased) if one is not None]
         return min(instants, default=None)
 
     async def _claim_within(
@@ -99,28 +93,36 @@ class SqlJobQueue:
             return len(gone.all())
 
 
+def _next_due(_dialect: str) -> Any:
+    scheduled = sa.select(sa.func.min(jobs.c.run_at)).where(jobs.c.state == SCHEDULED)
+    leased = sa.select(sa.func.min(jobs.c.lease_until)).where(jobs.c.state == RUNNING)
+    return sa.select(scheduled.scalar_subquery(), leased.scalar_subquery())
+
+
+_NEXT_DUE = Fixed(_next_due)
+
 _NOW = sa.bindparam("now", type_=jobs.c.run_at.type)
 _EXPIRED = sa.and_(jobs.c.state == RUNNING, jobs.c.lease_until <= _NOW)
 _LAST_TRY = jobs.c.attempts >= jobs.c.max_attempts
 _FREE = {"worker": None, "lease_until": None, "offered_at": None}
 
 
-@cache
 def _promoting(dialect: str) -> Any:
     due = sa.and_(jobs.c.state == SCHEDULED, jobs.c.run_at <= _NOW)
     return telling(dialect, sa.update(jobs).where(due).values(state=READY), jobs.c.queue)
 
 
-@cache
 def _rescuing(dialect: str) -> Any:
     left = sa.update(jobs).where(_EXPIRED, sa.not_(_LAST_TRY)).values(state=READY, **_FREE)
     return telling(dialect, left, jobs.c.queue)
 
 
-@cache
 def _burying(_dialect: str) -> Any:
     ends = {"state": DEAD, "finished_at": _NOW, "last_error": _LOST, **_FREE}
     return sa.update(jobs).where(_EXPIRED, _LAST_TRY).values(ends).returning(jobs.c.queue)
+
+
+_SWEEP = (Fixed(_promoting), Fixed(_rescuing), Fixed(_burying))
 
 
 async def _room(connection: AsyncConnection, queue: str, limits: QueueLimits, now: datetime) -> int:

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import JobState
 from homeroom.kernel.queue import Settlement, Verdict
 from homeroom_adapters.sql.claims import RUNNING
+from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.notices import telling
 from homeroom_adapters.sql.sent import Cell, Sent
 from homeroom_adapters.sql.tables import jobs
@@ -31,14 +32,22 @@ _ENDED = Sent(
 _SUCCEEDED, _DEAD = JobState.SUCCEEDED.value, JobState.DEAD.value
 
 
+class Settled(NamedTuple):
+    """A job whose settlement counted."""
+
+    id: JobId
+    state: str
+    queue: str
+
+
 async def settle(
     connection: AsyncConnection, settlements: Sequence[Settlement], *, at: datetime
-) -> Sequence[Any]:
-    """Record *settlements* that still count; the id, state and queue of each job."""
+) -> list[Settled]:
+    """Record *settlements* that still count; what became of each job."""
     dialect = connection.dialect.name
     rows = [_row(one, at) for one in settlements]
-    settled = await connection.execute(_settling(dialect), _ENDED.parameters(dialect, rows))
-    return settled.all()
+    settled = await _SETTLING.run(connection, _ENDED.parameters(dialect, rows))
+    return [Settled(*row[:3]) for row in settled]
 
 
 def _row(one: Settlement, at: datetime) -> tuple[Cell, ...]:
@@ -52,7 +61,6 @@ def _row(one: Settlement, at: datetime) -> tuple[Cell, ...]:
     return (one.id, one.token, state.value, untried, run_at, None, one.reason)
 
 
-@cache
 def _settling(dialect: str) -> Any:
     ended = _ENDED.table(dialect)
     succeeded = ended["state"] == _SUCCEEDED
@@ -74,4 +82,9 @@ def _settling(dialect: str) -> Any:
         )
     )
     columns = (jobs.c.id, jobs.c.state, jobs.c.queue)
-    return telling(dialect, change, *columns, unless=jobs.c.state.in_((_SUCCEEDED, _DEAD)))
+    return telling(
+        dialect, change, *columns, unless=sa.or_(jobs.c.state == _SUCCEEDED, jobs.c.state == _DEAD)
+    )
+
+
+_SETTLING = Fixed(_settling)

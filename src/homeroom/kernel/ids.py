@@ -1,5 +1,6 @@
 """Identity: UUIDv7, so that ids sort by birth and indexes stay warm."""
 
+import os
 import secrets
 import threading
 import time
@@ -30,7 +31,7 @@ class Uuid7:
         with self._lock:
             self._advance()
             moment, counter = self._last, self._counter
-        return UUID(int=_assemble(moment, counter, secrets.randbits(_TAIL_BITS)))
+        return UUID(int=_assemble(moment, counter, int.from_bytes(os.urandom(_TAIL_BITS // 8))))
 
     def _advance(self) -> None:
         now = self._milliseconds()

@@ -1,0 +1,88 @@
+"""What fault tests stand on: private servers, and one ground for each backend of jobs."""
+
+import random
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from homeroom_testing import sandboxes
+from homeroom_testing.private_services import (
+    PrivatePostgres,
+    PrivateRabbit,
+    PrivateRedis,
+    PrivateServer,
+)
+
+sys.path.insert(0, str(Path(__file__).parent))  # pytest leaves a test's own directory out
+
+from backends import Backend, Extent
+from grounds import Ground, open_ground
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--kills", type=int, default=50, help="Workers to kill, over all backends together."
+    )
+    parser.addoption(
+        "--fault-seed", type=int, default=None, help="Repeat the faults drawn from this seed."
+    )
+
+
+@pytest.fixture
+def extent(request: pytest.FixtureRequest) -> Extent:
+    """How many faults, and how long they last."""
+    kills: int = request.config.option.kills
+    return Extent(kills)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """What faults are drawn from; a failure prints it."""
+    chosen: int | None = request.config.option.fault_seed
+    seed = random.randrange(2**32) if chosen is None else chosen
+    print(f"python -m pytest {request.node.nodeid!r} --fault-seed {seed}")
+    return seed
+
+
+@pytest.fixture(scope="session")
+def private_postgres() -> Iterator[PrivateServer]:
+    with PrivatePostgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def private_redis() -> Iterator[PrivateServer]:
+    with PrivateRedis() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def private_rabbitmq() -> Iterator[PrivateServer]:
+    with PrivateRabbit() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
+    """The settings of *backend*, over an empty database and an empty broker."""
+    with ExitStack() as stack:
+        found = {"HOMEROOM_JOBS__CARRIER": backend.carrier}
+        if backend.storage == "postgres":
+            server: PrivateServer = request.getfixturevalue("private_postgres")
+            url = stack.enter_context(sandboxes.postgres_database(server.url))
+            found["HOMEROOM_STORAGE__URL"] = url
+        if backend.broker:
+            broker: PrivateServer = request.getfixturevalue(f"private_{backend.broker}")
+            found["HOMEROOM_JOBS__URL"] = broker.url
+        yield found
+
+
+@pytest.fixture
+async def ground(
+    settings: Mapping[str, str], tmp_path: Path, seed: int, anyio_backend: str
+) -> AsyncIterator[Ground]:
+    async with open_ground(tmp_path, settings, seed=seed) as ground:
+        yield ground

@@ -1,0 +1,62 @@
+"""A storm of kills: workers die at random points under load and are started again at once.
+
+Two workers share the work, so that a job which ran twice at once would show. Whoever dies next,
+and where, is drawn from a seed. One worker is always up: how long the orphans of a house without
+any worker wait is no question to a queue.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import attrs
+from accounts import Account, Death
+from grounds import Ground, under_load
+from workers import Moment, WorkerProcess
+
+RATE = 60.0
+"""Jobs asked for in a second. With `Client.longest`, about a third of what two workers can do."""
+
+GAP = (0.05, 1.2)
+"""Seconds from one kill to the next, at least and at most; some find a worker just starting."""
+
+CALM = 0.1
+"""Seconds after a death by which the database has ended the dead worker's last transaction."""
+
+
+@attrs.frozen
+class Storm:
+    """*kills* kills of workers that hold each job under a *lease* of so many seconds."""
+
+    kills: int
+    lease: float
+    seed: int
+    moments: Sequence[Moment] = tuple(Moment)
+
+    async def over(self, ground: Ground) -> Account:
+        """Let it pass over *ground*; what is known once all is settled and the workers stopped."""
+        luck = random.Random(self.seed)
+        workers = [ground.worker(jobs__lease_seconds=self.lease) for _ in range(2)]
+        for worker in workers:
+            await worker.until_up(ground.journal)
+        async with under_load(ground, RATE):
+            for _ in range(self.kills):
+                await asyncio.sleep(luck.uniform(*GAP))
+                victim, survivor = luck.sample(workers, 2)
+                await survivor.until_up(ground.journal)
+                await _strike(ground, victim, luck.choice(self.moments))
+        await ground.until_settled(within=self.lease + 60)
+        for worker in workers:
+            await worker.until_up(ground.journal)
+            await worker.terminate(within=30)
+        return await asyncio.to_thread(ground.account)
+
+
+async def _strike(ground: Ground, victim: WorkerProcess, moment: Moment) -> None:
+    """Kill *victim* and start it again; write down what it left."""
+    pid = victim.pid
+    died_at = await victim.die(moment)
+    victim.start()
+    await asyncio.sleep(CALM)
+    held = await asyncio.to_thread(ground.ledger.held_by, pid)
+    ground.deaths.append(Death(pid, died_at, held))
