@@ -111,8 +111,8 @@ async def _look(connection: AsyncConnection) -> _Found:
 
 def alembic_config(connection: sa.Connection) -> "Config":
     """Alembic, told where our migrations are and to use *connection* as it is."""
-    # Loading Alembic takes longer than everything else at start, and is rarely needed.
-    from alembic.config import Config  # noqa: PLC0415
+    # Loading Alembic takes longer than everything else at start.
+    from alembic.config import Config  # noqa: PLC0415 - rarely needed, slow to load
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "homeroom_adapters.sql:migrations")
@@ -120,6 +120,6 @@ def alembic_config(connection: sa.Connection) -> "Config":
 
 
 def _run_migrations(connection: sa.Connection) -> None:
-    from alembic import command  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - rarely needed, slow to load
 
     command.upgrade(alembic_config(connection), "head")

@@ -20,6 +20,7 @@ from homeroom_adapters.sql.queue import SqlJobQueue
 from homeroom_adapters.sql.schema import SqlSchema
 from homeroom_adapters.sql.unit import SqlUnit
 from homeroom_adapters.sql.wakeups import Hints
+from homeroom_adapters.sql.watching import open_watching
 
 
 @asynccontextmanager
@@ -68,7 +69,10 @@ async def _furnish(
     stack: AsyncExitStack, database: Database, settings: StorageSettings, ambient: Ambient
 ) -> Storage:
     hints = Hints()
-    if not database.is_sqlite:
+    if database.is_sqlite:
+        path = parse_url(settings.url).database or ""
+        await stack.enter_async_context(open_watching(path, hints))
+    else:
         # SQLite does without PostgreSQL's driver.
         from homeroom_adapters.sql.listening import open_listening  # noqa: PLC0415
 

@@ -58,17 +58,31 @@ W = TypeVar("W", bound=Work)
 
 work_names: Names[Work] = Names("work")
 _policies: dict[type[Work], WorkPolicy] = {}
+_askable: set[type[Work]] = set()
 
 
-def work(name: str, policy: WorkPolicy | None = None) -> Callable[[type[W]], type[W]]:
-    """Bind a work class to its wire *name* and its *policy*."""
+def work(
+    name: str, policy: WorkPolicy | None = None, *, askable: bool = False
+) -> Callable[[type[W]], type[W]]:
+    """Bind a work class to its wire *name* and its *policy*.
+
+    What is *askable*, an institution's administrator may ask for by its name. All other work
+    is asked for by use cases alone, which know whose it is.
+    """
 
     def bind(cls: type[W]) -> type[W]:
         work_names.bind(name, cls)
         _policies[cls] = policy or WorkPolicy()
+        if askable:
+            _askable.add(cls)
         return cls
 
     return bind
+
+
+def is_askable(cls: type[Work]) -> bool:
+    """Whether administrators may ask for work of class *cls* by its name."""
+    return cls in _askable
 
 
 def policy_of(cls: type[Work]) -> WorkPolicy:

@@ -37,7 +37,11 @@ class QueueReport:
     paused: bool = False
 
 
-@work("operations.checkup.v1", WorkPolicy(priority=50, max_attempts=3, timeout=10.0))
+@work(
+    "operations.checkup.v1",
+    WorkPolicy(priority=50, max_attempts=3, timeout=10.0),
+    askable=True,
+)
 @attrs.frozen(kw_only=True)
 class Checkup(Work):
     """Proves that jobs flow: does nothing, as soon as a worker gets to it."""

@@ -10,7 +10,15 @@ from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Codec
 from homeroom.kernel.errors import Invalid, Problem
 from homeroom.kernel.ids import JobId
-from homeroom.kernel.jobs import Job, JobRequest, JobState, Work, policy_of, work_names
+from homeroom.kernel.jobs import (
+    Job,
+    JobRequest,
+    JobState,
+    Work,
+    is_askable,
+    policy_of,
+    work_names,
+)
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.kernel.queue import Run
 from homeroom.operations.errors import WorkNotKnown
@@ -56,9 +64,8 @@ class AskForJob:
     async def __call__(self, actor: Actor, asked: Asked) -> JobId:
         actor.require(Role.ADMIN)
         cls = work_names.class_of(asked.name)
-        if cls is None:
-            known = ", ".join(sorted(work_names))
-            raise WorkNotKnown(f"no work is named {asked.name!r}; known are: {known}")
+        if cls is None or not is_askable(cls):
+            raise WorkNotKnown(f"no work to ask for is named {asked.name!r}; {_askable_names()}")
         request = self._request(actor, cls, asked)
         async with self.start() as unit:
             (job_id,) = await unit.jobs.enqueue(request)
@@ -76,6 +83,12 @@ class AskForJob:
             dedupe_key=asked.dedupe_key,
             policy=policy,
         )
+
+
+def _askable_names() -> str:
+    classes = {name: work_names.class_of(name) for name in work_names}
+    known = sorted(name for name, cls in classes.items() if cls is not None and is_askable(cls))
+    return f"known are: {', '.join(known)}"
 
 
 @attrs.frozen

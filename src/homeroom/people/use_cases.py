@@ -67,7 +67,7 @@ class ListKeys:
 
 @attrs.frozen
 class RevokeKey:
-    """An administrator makes a key useless, at once and for good."""
+    """An administrator makes a key useless, at once and for good; a super admin's, only they."""
 
     start: StartPeopleUnit
     clock: Clock
@@ -76,6 +76,8 @@ class RevokeKey:
         actor.require(Role.ADMIN)
         async with self.start() as unit:
             key = await unit.api_keys.get(key_id, reach=actor.reach)
+            if Role.SUPER_ADMIN in key.roles:
+                actor.require(Role.SUPER_ADMIN)
             key.revoke(at=self.clock.now())
             await unit.api_keys.save(key)
             await unit.commit()

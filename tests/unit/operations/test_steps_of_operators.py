@@ -9,8 +9,16 @@ import pytest
 from homeroom.house import Storage
 from homeroom.kernel.actor import Actor, NotAllowed, Role
 from homeroom.kernel.codec import Undecodable
+from homeroom.kernel.elsewhere import DoneElsewhere
 from homeroom.kernel.ids import InstitutionId, JobId, new_id
-from homeroom.kernel.jobs import Job, JobFinished, JobNotRetriable, JobState, policy_of
+from homeroom.kernel.jobs import (
+    Job,
+    JobFinished,
+    JobNotRetriable,
+    JobState,
+    policy_of,
+    work_names,
+)
 from homeroom.kernel.page import CursorRequest
 from homeroom.kernel.queue import Claim, Lease, Run, Settlement, Verdict, succeed
 from homeroom.operations.errors import JobNotFound, WorkNotKnown
@@ -121,6 +129,22 @@ class TestAsking:
         ask = AskForJob(steps.storage.start, JsonCodec())
         with pytest.raises(WorkNotKnown, match=r"known are: .*operations\.checkup\.v1"):
             await ask(OURS, Asked(name="test.nobody.v1", payload="{}"))
+
+    async def test_the_house_s_own_work_is_neither_told_nor_done_for_anybody(
+        self, steps: Steps
+    ) -> None:
+        assert work_names.class_of("kernel.done_elsewhere.v1") is DoneElsewhere
+        victim = await steps.ask(OURS, "{}")
+        forged = Asked(
+            name="kernel.done_elsewhere.v1",
+            payload=f'{{"job_id": "{victim}", "token": 0, "succeeded": true}}',
+        )
+        ask = AskForJob(steps.storage.start, JsonCodec())
+        for actor in (THEIRS, OURS, OPERATOR):
+            with pytest.raises(WorkNotKnown) as refusal:
+                await ask(actor, forged)
+            assert "kernel." not in refusal.value.message.partition(";")[2]
+        assert await steps.find(OPERATOR) == [victim]
 
     @pytest.mark.parametrize("payload", ["", "{", "[]", '{"strange": 1}', '{"note": 5}'])
     async def test_a_payload_that_is_not_understood_is_not_kept(

@@ -126,6 +126,18 @@ class TestListing:
 
 
 class TestRevoking:
+    async def test_a_super_admin_s_key_is_revoked_by_a_super_admin_only(self, steps: Steps) -> None:
+        operator = await steps.newcomer(Role.SUPER_ADMIN)
+        roles = frozenset({Role.SUPER_ADMIN})
+        issued = await steps.issue(operator, name="root", roles=roles)
+        admin = attrs.evolve(operator, roles=frozenset({Role.ADMIN}))
+        with pytest.raises(NotAllowed):
+            await steps.revoke(admin, issued.key.id)
+        assert (await steps.authenticate(issued.secret.text)).roles == roles
+        await steps.revoke(operator, issued.key.id)
+        with pytest.raises(Unauthenticated):
+            await steps.authenticate(issued.secret.text)
+
     async def test_a_revoked_key_opens_nothing(self, steps: Steps) -> None:
         admin = await steps.newcomer(Role.ADMIN)
         issued = await steps.issue(admin, name="laptop", roles=TEACHES)

@@ -1,0 +1,43 @@
+"""Notices that another process has written to the SQLite file, for whom nobody notifies."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from homeroom_adapters.sql.wakeups import Hints
+
+LOOK_EVERY = 1.0
+
+_Look = tuple[int, int] | None
+
+
+@asynccontextmanager
+async def open_watching(database: str, hints: Hints) -> AsyncIterator[None]:
+    """Hint that anything may have changed, a second after somebody wrote, while this is open."""
+    task = asyncio.create_task(
+        _keep_watching(Path(f"{database}-wal"), hints), name="homeroom-watch"
+    )
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _keep_watching(log: Path, hints: Hints) -> None:
+    """Every commit lengthens SQLite's write-ahead log, or begins it anew; to look is no I/O."""
+    seen = _look(log)
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        if (found := _look(log)) != seen:
+            seen = found
+            hints.ring([""])
+
+
+def _look(log: Path) -> _Look:
+    try:
+        found = log.stat()
+    except OSError:  # it is gone while nobody has the file open
+        return None
+    return found.st_size, found.st_mtime_ns
