@@ -51,7 +51,7 @@ LUCK_AND_TIME = {
 }
 ALLOWED = {
     "homeroom.kernel.clock": {"datetime.datetime.now"},  # the one clock
-    "homeroom.kernel.ids": {"secrets", "time"},  # fresh ids: naming is not a decision
+    "homeroom.kernel.ids": {"os.urandom", "secrets", "time"},  # fresh ids: naming is not a decision
     "homeroom.kernel.tracing": {"secrets"},  # fresh ids of traces and spans
     "homeroom.kernel.codec": {"random"},  # what `Ambient` offers as luck, to be given away
     "homeroom.kernel.cache_backend": {"secrets"},  # epochs and locks that nobody can guess

@@ -34,6 +34,9 @@ PACKAGES = [
     "entrypoints/homeroom_entrypoints",
 ]
 
+LONG_TESTS: dict[str, str] = {}
+"""Modules of tests that are too long, and why they are better whole."""
+
 # Put together here, so that this file does not hold what it looks for.
 _PLACES = ("/" + "work/", "/" + "tmp/hr", "/" + "home/", "/" + "Users/")
 _HOSTS = ("pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org", "index" + "-url")
@@ -63,6 +66,11 @@ def shipped() -> list[str]:
     """Every Python file in a wheel."""
     found = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
     return sorted(path.relative_to(ROOT).as_posix() for path in found)
+
+
+def modules_of_tests() -> list[str]:
+    """Every Python file of the tests."""
+    return sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py"))
 
 
 def functions(source: str) -> Iterator[tuple[str, int]]:
@@ -110,6 +118,11 @@ class TestSizes:
 
         lengths = {path: text_of(path).count("\n") for path in shipped()}
         assert {path: n for path, n in lengths.items() if n > may_have(path)} == {}
+
+    def test_no_module_of_tests_is_much_longer(self) -> None:
+        lengths = {path: text_of(path).count("\n") for path in modules_of_tests()}
+        assert lengths
+        assert {path for path, n in lengths.items() if n > 400} == LONG_TESTS.keys()
 
     def test_no_function_is_longer_than_a_page(self) -> None:
         long = [

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from purgatory import AsyncCircuitBreakerFactory
 
-from homeroom_adapters.http.errors import NotSent, OutcomeUnknown, Overloaded
+from homeroom.kernel.outbound_errors import NotSent, OutcomeUnknown, Overloaded
 
 _MOST_HOSTS = 1_024
 _TOO_MANY_REQUESTS = 429

@@ -7,15 +7,15 @@ from contextlib import contextmanager
 import attrs
 import httpcore
 
-from homeroom_adapters.http.errors import (
+from homeroom.kernel.outbound import OutboundRequest
+from homeroom.kernel.outbound_errors import (
     AnswerRefused,
     NotSent,
     OutcomeUnknown,
     PeerUntrusted,
     RequestRefused,
 )
-from homeroom_adapters.http.messages import OutboundRequest
-from homeroom_adapters.http.targets import Target
+from homeroom.kernel.outbound_targets import Target
 
 _HEADERS_TOO_LARGE = 431
 

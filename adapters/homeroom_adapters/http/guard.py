@@ -12,8 +12,8 @@ from typing import Protocol, runtime_checkable
 
 import attrs
 
-from homeroom_adapters.http.addresses import Address, AddressPolicy, canonical, read_address
-from homeroom_adapters.http.errors import AddressForbidden, NotSent
+from homeroom.kernel.outbound_addresses import Address, AddressPolicy, read_address
+from homeroom.kernel.outbound_errors import NotSent
 
 
 @runtime_checkable
@@ -42,34 +42,16 @@ class AddressGuard:
     resolver: Resolver = attrs.field(factory=SystemResolver)
 
     async def admit(self, host: str, port: int) -> Sequence[Address]:
-        """The addresses of *host*, each of them judged.
+        """The addresses of *host*, each of them judged. Raises `AddressRefused` and `NotSent`."""
+        return self.policy.judge(host, port, await self._answers(host))
 
-        One forbidden address among them refuses them all: a name that mixes both is either
-        a mistake or an attack. Raises `AddressForbidden` and `NotSent`.
-        """
-        addresses = await self._addresses(host)
-        if not all(self.policy.admits(address, port) for address in addresses):
-            raise AddressForbidden(
-                f"{host} is not an address, or not on a port, that we may call; "
-                "the operator can except its network (HOMEROOM_OUTBOUND__ALLOW)"
-            )
-        return addresses
-
-    async def _addresses(self, host: str) -> Sequence[Address]:
-        literal = read_address(host)
-        if literal is not None:
-            return (canonical(literal),)
+    async def _answers(self, host: str) -> Sequence[str]:
+        if read_address(host) is not None:
+            return (host,)
         try:
             answers = await self.resolver.resolve(host)
         except (OSError, UnicodeError) as error:
             raise NotSent(f"{host} has no address that we could find") from error
-        return self._read_answers(host, answers)
-
-    def _read_answers(self, host: str, answers: Sequence[str]) -> Sequence[Address]:
-        addresses = [read_address(answer) for answer in answers]
-        if not addresses:
+        if not answers:
             raise NotSent(f"{host} has no address that we could find")
-        known = [canonical(address) for address in addresses if address is not None]
-        if len(known) < len(addresses):  # a scope, or no address at all: nothing to dial
-            raise AddressForbidden(f"{host} resolves to something that is no plain address")
-        return known
+        return answers

@@ -16,26 +16,18 @@ import httpcore
 import httpx
 
 from homeroom.kernel.clock import Clock
-from homeroom.kernel.tracing import current_trace, new_trace_id, traceparent_for
+from homeroom.kernel.outbound import OutboundAnswer, OutboundRequest, OutboundSettings
+from homeroom.kernel.outbound_answers import AnswerHead
+from homeroom.kernel.outbound_errors import AnswerRefused, NotSent, OutcomeUnknown
 from homeroom_adapters.http.breaker import Breakers
 from homeroom_adapters.http.calls import Call, refusals
 from homeroom_adapters.http.dial import GuardedDialler
-from homeroom_adapters.http.errors import (
-    AnswerRefused,
-    NotSent,
-    OutcomeUnknown,
-    Overloaded,
-    Redirected,
-)
-from homeroom_adapters.http.guard import AddressGuard, Resolver, SystemResolver
-from homeroom_adapters.http.messages import OutboundAnswer, OutboundRequest
-from homeroom_adapters.http.patience import Patience, read_retry_after
-from homeroom_adapters.http.settings import OutboundSettings
+from homeroom_adapters.http.guard import AddressGuard, Resolver
+from homeroom_adapters.http.patience import Patience
 
 # With more connections than about 16, one pool spends its time looking through itself.
 _PER_SHARD = 8
 _KEPT_SECONDS = 30.0
-_NOT_NOW = frozenset({408, 425, 429})
 
 Shard: TypeAlias = httpx.AsyncClient
 
@@ -50,12 +42,7 @@ class OutboundHttp:
     _breakers: Breakers = attrs.field(alias="breakers")
 
     async def send(self, request: OutboundRequest) -> OutboundAnswer:
-        """The answer to *request*, whatever its status below 500 except redirects and 429.
-
-        Raises `UrlRefused`, `RequestRefused`, `AddressForbidden`, `PeerUntrusted`,
-        `AnswerRefused`, `Redirected`; and of the kind worth trying again `NotSent`,
-        `Overloaded` and `OutcomeUnknown`.
-        """
+        """As the port promises."""
         target = request.target()
         seconds = request.deadline or self._settings.deadline
         now = asyncio.get_running_loop().time()
@@ -103,12 +90,10 @@ class OutboundHttp:
         """The request as httpx has it: it sees the origin, and only the wire sees the path."""
         settings, request = self._settings, call.request
         silence = request.deadline or settings.read_timeout
-        headers = httpx.Headers({"User-Agent": "homeroom", **_own_headers()})
-        headers.update(request.all_headers())
         return httpx.Request(
             request.method,
             call.target.origin,
-            headers=headers,
+            headers=request.all_headers(),
             content=request.body or None,
             extensions={
                 "target": call.target.path.encode(),
@@ -123,28 +108,15 @@ class OutboundHttp:
         )
 
     def _judge(self, call: Call, response: httpx.Response) -> None:
-        """Refuse by the head alone what we would not take, before a byte of body is read."""
-        origin, status = call.target.origin, response.status_code
-        if status in _NOT_NOW or status >= 500:
+        head = AnswerHead(
+            origin=call.target.origin,
+            method=call.request.method,
+            status=response.status_code,
+            headers=response.headers.multi_items(),
+        )
+        if head.not_now:
             call.unanswered = False
-            wait = read_retry_after(response.headers.get("retry-after", ""), now=self._clock.now())
-            raise Overloaded(f"{origin} answered {status}", status=status, retry_after=wait)
-        if 300 <= status < 400 and status != 304:
-            raise Redirected(f"{origin} answered {status}; redirects are not followed")
-        size = sum(len(name) + len(value) + 4 for name, value in response.headers.raw)
-        if size > self._settings.max_headers:
-            raise AnswerRefused(f"{origin} answered with headers larger than we take")
-        # We asked for plain bytes. What is packed anyway could unpack to anything.
-        packed = response.headers.get("content-encoding", "identity").lower() != "identity"
-        if packed and call.request.method != "HEAD":
-            raise AnswerRefused(f"{origin} answered compressed, though asked not to")
-
-
-def _own_headers() -> dict[str, str]:
-    trace = current_trace() or new_trace_id()
-    parent = traceparent_for(trace)
-    ours = {"Accept-Encoding": "identity", "X-Trace-Id": trace}
-    return {**ours, "traceparent": parent} if parent else ours
+        head.judge(max_headers=self._settings.max_headers, now=self._clock.now())
 
 
 async def _read_body(call: Call, response: httpx.Response) -> bytes:
@@ -209,7 +181,7 @@ class _Shards:
 
     @asynccontextmanager
     async def borrow(self, call: Call) -> AsyncIterator[Shard]:
-        """The client with the least to do. Raises `NotSent` when none had room in time."""
+        """The client with the least to do. Raises `NotSent` when none has room in time."""
         try:
             async with asyncio.timeout_at(call.ends):
                 await self._room.acquire()
@@ -218,13 +190,15 @@ class _Shards:
         index = min(range(len(self._busy)), key=self._busy.__getitem__)
         self._busy[index] += 1
         try:
+            if self._clients[index].is_closed:  # while this call waited to be tried again
+                raise NotSent("the way out is closed; nothing is sent any more")
             yield self._clients[index]
         finally:
             self._busy[index] -= 1
             self._room.release()
 
 
-def _trust(settings: OutboundSettings) -> ssl.SSLContext:
+def trust_of(settings: OutboundSettings) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=certifi.where())
     if settings.ca_file is not None:
         context.load_verify_locations(settings.ca_file)
@@ -245,12 +219,12 @@ def _client(dialler: GuardedDialler, trust: ssl.SSLContext) -> Shard:
 
 
 @asynccontextmanager
-async def open_outbound(
-    settings: OutboundSettings, *, clock: Clock, resolver: Resolver | None = None
+async def open_wire(
+    settings: OutboundSettings, clock: Clock, resolver: Resolver
 ) -> AsyncIterator[OutboundHttp]:
     """The way out, open until the block is left."""
-    dialler = GuardedDialler(AddressGuard(settings.policy(), resolver or SystemResolver()))
-    trust = _trust(settings)
+    dialler = GuardedDialler(AddressGuard(settings.policy(), resolver))
+    trust = await asyncio.to_thread(trust_of, settings)
     async with AsyncExitStack() as stack:
         clients = [
             await stack.enter_async_context(_client(dialler, trust))

@@ -1,38 +1,12 @@
 """How long to wait before another try, and whether there is one."""
 
-import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 import attrs
 import tenacity
 
-from homeroom_adapters.http.errors import NotSent, OutcomeUnknown, Overloaded
-from homeroom_adapters.http.messages import OutboundRequest
+from homeroom.kernel.outbound import OutboundRequest
+from homeroom.kernel.outbound_errors import NotSent, OutcomeUnknown, Overloaded
 
-_SHORTEST, _LONGEST = 1.0, 86_400.0
-_SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _FIRST_WAIT, _LAST_WAIT = 0.1, 1.0
-
-
-def read_retry_after(text: str, *, now: datetime) -> float | None:
-    """Seconds to wait that a `Retry-After` asks for, between one second and a day.
-
-    It gives seconds or an HTTP date; anything else asks for nothing in particular.
-    """
-    text = text.strip()
-    if _SECONDS.fullmatch(text):
-        return _clamp(float(text))
-    try:
-        instant = parsedate_to_datetime(text)
-        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-        return _clamp((aware - now).total_seconds())
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-def _clamp(seconds: float) -> float:
-    return min(max(seconds, _SHORTEST), _LONGEST)
 
 
 @attrs.frozen

@@ -22,6 +22,7 @@ RESERVED_FOR = timedelta(seconds=15)
 """How long a reader on SQLite may take to tell events before another one may try."""
 
 _UNTOLD = outbox.c.delivered_at.is_(None)
+_ANY_UNTOLD = sa.select(outbox.c.position).where(_UNTOLD).limit(1)
 
 
 @attrs.frozen
@@ -107,6 +108,9 @@ class SqliteOutboxReader:
             .values(reserved_until=now + RESERVED_FOR)
             .returning(outbox)
         )
+        async with self._database.read() as connection:  # writers are not disturbed for nothing
+            if (await connection.execute(_ANY_UNTOLD)).first() is None:
+                return []
         async with self._database.write() as connection:
             rows = (await connection.execute(reserve)).all()
         return sorted(rows, key=lambda row: row.position)

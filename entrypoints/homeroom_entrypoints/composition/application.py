@@ -14,6 +14,7 @@ from homeroom.kernel.clock import Clock, SystemClock
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.elsewhere import DoneElsewhere, RecordDoneElsewhere
 from homeroom.kernel.jobs import QueueLimits
+from homeroom.kernel.outbound import OutboundSettings
 from homeroom.kernel.queue import Handlers
 from homeroom.kernel.rates import RatesSettings
 from homeroom.operations.model import Checkup
@@ -54,6 +55,7 @@ def chosen_adapters(settings: Settings) -> Sequence[Choice]:
         Choice("bus", settings.bus.adapter, bus_settings(settings)),
         Choice("cache", settings.cache.adapter, cache_settings(settings)),
         Choice("rates", settings.web.rate_limit_store, rates_settings(settings)),
+        Choice("outbound", settings.outbound.adapter, outbound_settings(settings)),
     ]
     if settings.jobs.carrier != "none":
         chosen.append(Choice("carrier", settings.jobs.carrier, carrier_settings(settings)))
@@ -109,6 +111,20 @@ def bus_settings(settings: Settings) -> BusSettings:
 
 def rates_settings(settings: Settings) -> RatesSettings:
     return RatesSettings(environment=settings.environment, url=settings.web.rate_limit_url.reveal())
+
+
+def outbound_settings(settings: Settings) -> OutboundSettings:
+    """What our calls may reach and cost; the rest is as the core has it."""
+    chosen = settings.outbound
+    return OutboundSettings(
+        allow=chosen.allow,
+        deny=chosen.deny,
+        ports=chosen.ports,
+        ca_file=chosen.ca_file,
+        deadline=chosen.timeout_seconds,
+        max_body=chosen.response_limit_bytes,
+        connections=chosen.connections,
+    )
 
 
 def carrier_settings(settings: Settings) -> CarrierSettings:

@@ -39,6 +39,11 @@ class Entry:
     def secret(self) -> bool:
         return Secret in {self.field.type, *get_args(self.field.type)}
 
+    @property
+    def port(self) -> str:
+        """The port that this setting names an adapter of; empty if it names none."""
+        return str(self.field.metadata.get("port", ""))
+
     def fits(self, path: Path) -> bool:
         return len(path) == len(self.path) and all(
             mine in {theirs, ANY_NAME} for mine, theirs in zip(self.path, path, strict=True)
@@ -69,6 +74,10 @@ class Catalogue:
 
     def find(self, path: Path) -> Entry | None:
         return next((entry for entry in self.entries if entry.fits(path)), None)
+
+    def is_secret(self, path: Path) -> bool:
+        entry = self.find(path)
+        return entry is not None and entry.secret
 
     def is_section(self, path: Path) -> bool:
         return any(

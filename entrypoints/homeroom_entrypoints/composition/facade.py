@@ -9,6 +9,7 @@ from homeroom.kernel.bus import EventBus
 from homeroom.kernel.cache import Cache
 from homeroom.kernel.carrier import Carrier
 from homeroom.kernel.codec import Ambient
+from homeroom.kernel.outbound import Outbound
 from homeroom.kernel.queue import Handlers
 from homeroom.kernel.rates import RateLimiter
 from homeroom.operations.use_cases import (
@@ -65,6 +66,7 @@ class Plant:
     bus: EventBus
     cache: Cache
     rates: RateLimiter
+    outbound: Outbound
     ambient: Ambient
     handlers: Handlers
     carrier: Carrier | None = None

@@ -26,6 +26,9 @@ _TALKATIVE = ("aio_pika", "aiormq", "alembic", "asyncio", "httpcore", "httpx", "
 
 # What a record carries beside what its author put there by `extra=`.
 _RECORD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# The web server tells its messages a second time, painted for a terminal.
+_TOLD_TWICE = frozenset({"color_message"})
+_NOT_EXTRA = _RECORD_FIELDS | _TOLD_TWICE
 
 
 def configure_logs(settings: LogSettings, *, stream: TextIO | None = None) -> None:
@@ -164,6 +167,6 @@ class Records(logging.Handler):
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    extra = {name: it for name, it in vars(record).items() if name not in _RECORD_FIELDS}
+    extra = {name: it for name, it in vars(record).items() if name not in _NOT_EXTRA}
     story = {"exc_info": record.exc_info} if record.exc_info else {}
     return {"logger": record.name, **extra, **story}

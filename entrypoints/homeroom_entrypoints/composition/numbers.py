@@ -29,7 +29,8 @@ class Numbers:
 
     def __init__(self, plant: Plant, settings: Settings) -> None:
         self.registry = CollectorRegistry()
-        self.queues = plant.handlers.queues | frozenset(settings.jobs.queues)
+        jobs = settings.jobs
+        self.queues = plant.handlers.queues | frozenset(jobs.queues) | frozenset(jobs.only_offer)
         self._house = _HouseCollector(plant, self.queues)
         self.registry.register(self._house)
         ProcessCollector(registry=self.registry)

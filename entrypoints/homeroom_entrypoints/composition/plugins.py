@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -47,7 +47,22 @@ class BrokenAdapter(Invalid):
 
 def installed_adapters(port: str) -> tuple[str, ...]:
     """The names that may be written where a setting asks for an adapter of *port*."""
-    return tuple(sorted(entry_points(group=f"homeroom.{port}").names))
+    return installed_for({port})[port]
+
+
+def installed_for(ports: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The installed adapters of each of *ports*, by one look that imports none of them."""
+    points = entry_points()
+    return {port: tuple(sorted(points.select(group=f"homeroom.{port}").names)) for port in ports}
+
+
+def absent(name: str, names: Collection[str]) -> str:
+    """Why there is no adapter called *name* where *names* are, and which was probably meant."""
+    if not names:
+        return f"no adapter {name!r}, and no other is installed."
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return f"no adapter {name!r} among the installed {', '.join(names)}.{hint}"
 
 
 def find_adapter(port: str, name: str) -> OpenAdapter:
@@ -56,19 +71,10 @@ def find_adapter(port: str, name: str) -> OpenAdapter:
         case [only]:
             return _loaded(port, only)
         case []:
-            raise UnknownAdapter(_nobody(port, name))
+            raise UnknownAdapter(f"{port}: {absent(name, installed_adapters(port))}")
         case claims:
             both = " and ".join(sorted(f"{_package(it)} ({it.value})" for it in claims))
             raise AmbiguousAdapter(f"{port}: {name!r} is claimed by {both}. Uninstall one.")
-
-
-def _nobody(port: str, name: str) -> str:
-    names = installed_adapters(port)
-    if not names:
-        return f"{port}: no adapter {name!r}, and no other is installed."
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    return f"{port}: no adapter {name!r} among the installed {', '.join(names)}.{hint}"
 
 
 def _loaded(port: str, point: EntryPoint) -> OpenAdapter:

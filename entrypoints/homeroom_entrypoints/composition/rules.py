@@ -2,14 +2,16 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import attrs
 
+from homeroom.kernel.elsewhere import DoneElsewhere
 from homeroom.kernel.errors import Invalid
+from homeroom.kernel.jobs import policy_of
 from homeroom.people.model import KeySecret
 from homeroom_entrypoints.composition.secret import Secret
 
@@ -20,6 +22,7 @@ Rule = Callable[[object, "attrs.Attribute[T]", T], None]
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
 _ADAPTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ENDS = policy_of(DoneElsewhere).queue
 
 
 class Expected(ValueError):
@@ -98,10 +101,17 @@ def key_secret(_settings: object, _field: object, secret: Secret | None) -> None
         raise Expected("hr_ and then 32 to 128 characters of A-Z a-z 0-9 _ -") from None
 
 
-def queue_names(_settings: object, _field: object, queues: Mapping[str, object]) -> None:
+def queue_names(_settings: object, _field: object, queues: Collection[str]) -> None:
     """A queue's name is stored beside every job: bounded and never empty."""
     if not all(0 < len(name) <= 64 for name in queues):
         raise Expected("queue names of 1 to 64 characters")
+
+
+def queues_of_others(settings: object, field: object, queues: Collection[str]) -> None:
+    """Any queues but the one by which we hear how the jobs of such queues ended."""
+    queue_names(settings, field, queues)
+    if _ENDS in queues:
+        raise Expected(f"queues other than {_ENDS!r}, by which we hear how others' jobs ended")
 
 
 def network(text: str) -> Network:

@@ -1,13 +1,17 @@
 """The settings' sections: what an operator may decide, and what holds if nobody does."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import attrs
 
+from homeroom.kernel.outbound import OutboundSettings as OpenedOutbound
 from homeroom_entrypoints.composition import rules
 from homeroom_entrypoints.composition.rules import Network
 from homeroom_entrypoints.composition.secret import Secret
+
+_OUTBOUND = OpenedOutbound()
 
 
 def setting(default: Any, meaning: str, rule: Callable[..., None] | None = None) -> Any:
@@ -15,11 +19,17 @@ def setting(default: Any, meaning: str, rule: Callable[..., None] | None = None)
     return attrs.field(default=default, validator=rule, metadata={"meaning": meaning})
 
 
+def adapter(port: str, default: str, meaning: str) -> Any:
+    """A setting that names an installed adapter of *port*; its default always stands."""
+    told = {"meaning": meaning, "port": port}
+    return attrs.field(default=default, validator=rules.adapter_name, metadata=told)
+
+
 @attrs.frozen(kw_only=True)
 class StorageSettings:
     """Where everything is kept."""
 
-    adapter: str = setting("sql", "The storage adapter.", rules.adapter_name)
+    adapter: str = adapter("storage", "sql", "The storage adapter.")
     url: Secret = setting(
         Secret(), "The database's address; empty means SQLite in `data_dir`.", rules.address
     )
@@ -45,10 +55,16 @@ class QueueSettings:
 class JobsSettings:
     """How jobs are carried and run."""
 
-    carrier: str = setting(
-        "none", "The broker that carries ready jobs: none, bullmq, rabbitmq.", rules.adapter_name
+    carrier: str = adapter(
+        "carrier", "none", "The broker that carries ready jobs: none, bullmq, rabbitmq."
     )
     url: Secret = setting(Secret(), "The broker's address.", rules.address)
+    only_offer: tuple[str, ...] = setting(
+        (),
+        "Queues that other programs work off: their jobs go to the carrier, and no worker of "
+        "ours takes them.",
+        rules.queues_of_others,
+    )
     lease_seconds: float = setting(
         15.0, "How long a job stays claimed if its worker falls silent.", rules.positive()
     )
@@ -71,7 +87,7 @@ class JobsSettings:
 class BusSettings:
     """What carries published facts to the outside."""
 
-    adapter: str = setting("memory", "The event bus: memory, redis, rabbitmq.", rules.adapter_name)
+    adapter: str = adapter("bus", "memory", "The event bus: memory, redis, rabbitmq.")
     url: Secret = setting(Secret(), "The bus's address.", rules.address)
 
 
@@ -79,7 +95,7 @@ class BusSettings:
 class CacheSettings:
     """Where answers are remembered."""
 
-    adapter: str = setting("memory", "The cache: memory, redis.", rules.adapter_name)
+    adapter: str = adapter("cache", "memory", "The cache: memory, redis.")
     url: Secret = setting(Secret(), "The cache's address.", rules.address)
 
 
@@ -102,9 +118,7 @@ class WebSettings:
     rate_limit_per_minute: int = setting(
         600, "Requests per caller and minute; more are answered with 429.", rules.positive()
     )
-    rate_limit_store: str = setting(
-        "memory", "Where requests are counted: memory, redis.", rules.adapter_name
-    )
+    rate_limit_store: str = adapter("rates", "memory", "Where requests are counted: memory, redis.")
     rate_limit_url: Secret = setting(Secret(), "The counting store's address.", rules.address)
     rate_limit_fails_open: bool = setting(
         False, "Let requests through while the counting store is away."
@@ -129,15 +143,35 @@ class WatchSettings:
 
 @attrs.frozen(kw_only=True)
 class OutboundSettings:
-    """What our own HTTP calls may reach."""
+    """What our own calls to other systems may reach, and what they may cost."""
 
-    allow: tuple[Network, ...] = setting((), "Private networks that may be called all the same.")
-    ports: tuple[int, ...] = setting(
-        (80, 443), "Ports that may be called.", rules.every(rules.port)
+    adapter: str = adapter("outbound", "http", "How other systems are called: http, memory.")
+    allow: tuple[Network, ...] = setting(
+        _OUTBOUND.allow, "Private networks that may be called all the same, on every port."
     )
-    timeout_seconds: float = setting(10.0, "How long one call may take.", rules.positive())
+    deny: tuple[Network, ...] = setting(
+        _OUTBOUND.deny, "Networks that are never called, not even if allowed."
+    )
+    ports: tuple[int, ...] = setting(
+        _OUTBOUND.ports, "Ports of the public internet that may be called.", rules.every(rules.port)
+    )
+    ca_file: Path | None = setting(
+        _OUTBOUND.ca_file, "A file of PEM certificates to trust beside the public ones."
+    )
+    timeout_seconds: float = setting(
+        _OUTBOUND.deadline,
+        "How long one call may take, tries and waits included.",
+        rules.positive(),
+    )
     response_limit_bytes: int = setting(
-        10_485_760, "The largest answer that is read.", rules.positive()
+        _OUTBOUND.max_body,
+        "The largest answer that is read, unless the caller expects a larger one.",
+        rules.positive(),
+    )
+    connections: int = setting(
+        _OUTBOUND.connections,
+        "Calls one process makes at once; more wait their turn.",
+        rules.between(1, 512, "a number from 1 to 512"),
     )
 
 

@@ -1,6 +1,6 @@
 """Settings: from `homeroom.toml` and `HOMEROOM_*`, refused with every problem at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from homeroom.kernel.errors import Invalid, Problem
 from homeroom_entrypoints.composition import catalogue, rules
 from homeroom_entrypoints.composition.addresses import address_problems
 from homeroom_entrypoints.composition.catalogue import ANY_NAME, Catalogue, Entry, variable
+from homeroom_entrypoints.composition.plugins import absent, installed_for
 from homeroom_entrypoints.composition.reading import read
 from homeroom_entrypoints.composition.redaction import scrub
 from homeroom_entrypoints.composition.rules import Expected
@@ -87,14 +88,15 @@ def load_settings(environ: Mapping[str, str], config: Path | None = None) -> Set
     written, problems = _written(environ, config)
     known = [given for given in written if CATALOGUE.find(given.path)]
     problems += [_unknown(given) for given in written if _is_stray(given)]
-    problems += _twice(environ)
     values = {}
     for given in known:
         try:
             values[given.path] = _value(given)
         except Expected as error:
             problems.append(Problem(label(given), _refused(given, error)))
-    problems += address_problems(values, {given.path for given in known} - values.keys())
+    problems += _uninstalled(given for given in known if given.path in values)
+    refused = {given.path for given in known} - values.keys()
+    problems += [*address_problems(values, refused), *_carrierless(values, refused)]
     if problems:
         raise SettingsInvalid(problems)
     settings: Settings = read(_nested(written), Settings)
@@ -105,9 +107,10 @@ def _written(environ: Mapping[str, str], config: Path | None) -> tuple[list[Give
     """One value per path: the environment's if there is one."""
     file = _config_file(environ, config)
     in_file, problems = from_file(file) if file else ([], [])
+    in_variables = list(from_environment(environ, CATALOGUE.is_secret))
     by_path = {given.path: given for given in in_file}
-    by_path |= {given.path: given for given in from_environment(environ) if not _is_empty(given)}
-    return list(by_path.values()), problems
+    by_path |= {given.path: given for given in in_variables if not _is_empty(given)}
+    return list(by_path.values()), [*problems, *_twice(in_variables)]
 
 
 def _config_file(environ: Mapping[str, str], config: Path | None) -> Path | None:
@@ -140,14 +143,43 @@ def _unknown(given: Given) -> Problem:
     return Problem(label(given), f"is no setting. Did you mean {meant}?")
 
 
-def _twice(environ: Mapping[str, str]) -> Iterator[Problem]:
-    for alias, path in catalogue.ALIASES.items():
-        if alias in environ and variable(path) in environ:
-            yield Problem(alias, f"says the same as {variable(path)}. Write only one of them.")
+def _twice(in_variables: Sequence[Given]) -> Iterator[Problem]:
+    first: dict[catalogue.Path, str] = {}
+    for given in in_variables:
+        name = first.setdefault(given.path, given.written) if given.raw else given.written
+        if name != given.written:
+            yield Problem(label(given), f"says the same as {name}. Write only one of them.")
+
+
+def _uninstalled(known: Iterable[Given]) -> Iterator[Problem]:
+    """Adapters that were chosen and that no package brings. Opening one looks for itself."""
+    named = [(given, entry) for given in known if (entry := _entry(given)).port]
+    chosen = [(given, entry) for given, entry in named if given.raw != entry.field.default]
+    installed = installed_for({entry.port for _, entry in chosen}) if chosen else {}
+    for given, entry in chosen:
+        names = sorted({*installed[entry.port], str(entry.field.default)})
+        if given.raw not in names:
+            yield Problem(label(given), absent(scrub(str(given.raw))[:60], names))
+
+
+def _carrierless(
+    values: Mapping[catalogue.Path, object], refused: Collection[catalogue.Path]
+) -> Iterator[Problem]:
+    """Jobs that no worker of ours may take and that nobody brings to others would never run."""
+    offer, carrier = ("jobs", "only_offer"), ("jobs", "carrier")
+    none = JobsSettings().carrier
+    if values.get(offer) and values.get(carrier, none) == none and carrier not in refused:
+        how = f"Set {variable(carrier)} ({'.'.join(carrier)})"
+        yield Problem(
+            f"{variable(offer)} ({'.'.join(offer)})",
+            f"needs a carrier that brings these jobs to other programs. {how}.",
+        )
 
 
 def _value(given: Given) -> Any:
     """The typed value, held to its rule. Raises `Expected`."""
+    if isinstance(given.raw, Expected):
+        raise given.raw
     entry = _entry(given)
     value = read(given.raw, entry.field.type)
     if entry.field.validator is not None:

@@ -27,7 +27,9 @@ rate_per_second = 20.0
 ```
 
 `*` below stands for a name you choose. A *secret* is never printed: not in logs, not in errors,
-not by `homeroom doctor`.
+not by `homeroom doctor`. It may also stand in a file, as containers are given theirs: its variable
+with `_FILE` behind the name says which, and line ends after the secret do not count. Write one of
+the two, not both.
 
 """
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Literal
 
@@ -10,11 +10,13 @@ import attrs
 
 from homeroom.kernel.errors import Problem
 from homeroom_entrypoints.composition.catalogue import ALIASES, PREFIX, Path, variable
+from homeroom_entrypoints.composition.rules import Expected
 
 Source = Literal["default", "file", "environment"]
 
 _NOT_OURS = ("HOMEROOM_TEST_",)
 _HANDLED = {"HOMEROOM_CONFIG"}
+_IN_A_FILE = "_FILE"
 
 # An orchestrator that runs a service called "homeroom…" tells every container where it is,
 # in variables that start as ours do. They are not settings and not mistakes.
@@ -28,20 +30,47 @@ class Given:
 
     path: Path
     raw: object = attrs.field(repr=False)
+    """An `Expected` stands for what could not be read at all."""
+
     source: Source
     written: str
     """The variable, or the place in the file."""
 
 
-def from_environment(environ: Mapping[str, str]) -> Iterator[Given]:
-    """What `HOMEROOM_*` variables say; `__` stands for a step into a section."""
+def from_environment(
+    environ: Mapping[str, str], is_secret: Callable[[Path], bool]
+) -> Iterator[Given]:
+    """What `HOMEROOM_*` variables say; `__` stands for a step into a section.
+
+    A secret's variable with `_FILE` behind it names the file that holds the secret; empty, as
+    Compose passes on what nobody set, it names none.
+    """
     for name, text in sorted(environ.items()):
         if not name.startswith(PREFIX) or name in _HANDLED or name.startswith(_NOT_OURS):
             continue
         if _ORCHESTRATOR.fullmatch(name) or _ORCHESTRATOR_LINK.fullmatch(text):
             continue
-        path = ALIASES.get(name) or tuple(name.removeprefix(PREFIX).lower().split("__"))
-        yield Given(path, text, "environment", name)
+        secret = _path(name.removesuffix(_IN_A_FILE))
+        if not name.endswith(_IN_A_FILE) or not is_secret(secret):
+            yield Given(_path(name), text, "environment", name)
+        elif text:
+            yield Given(secret, _secret_in(text), "environment", name)
+
+
+def _path(name: str) -> Path:
+    return ALIASES.get(name) or tuple(name.removeprefix(PREFIX).lower().split("__"))
+
+
+def _secret_in(file: str) -> str | Expected:
+    """The secret in *file*, without the line's end. Who mixes up variables wrote no path, but
+    the secret itself: so none of it is told."""
+    try:
+        text = FilePath(file).read_text("utf-8").rstrip("\r\n")
+    except OSError as error:
+        return Expected(f"the path of a file that we can read ({error.strerror})")
+    except ValueError:
+        return Expected("the path of a file that holds UTF-8 text")
+    return text or Expected("the path of a file that is not empty")
 
 
 def from_file(config: FilePath) -> tuple[list[Given], list[Problem]]:

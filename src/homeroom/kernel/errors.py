@@ -1,11 +1,12 @@
-"""Refusals: the five kinds every context's errors stand under.
+"""Refusals: the six kinds every context's errors stand under.
 
     Refusal
-    ├── NotFound      no such thing, or not in your institution
-    ├── Forbidden     you may not
-    ├── Conflict      somebody was there first; look again
-    ├── Invalid       the request cannot mean anything; mend it
-    └── Unavailable   not now; the only kind worth trying again
+    ├── Unauthenticated   we do not know who you are; show a key that counts
+    ├── Forbidden         you may not
+    ├── NotFound          no such thing, or not in your institution
+    ├── Conflict          somebody was there first; look again
+    ├── Invalid           the request cannot mean anything; mend it
+    └── Unavailable       not now; worth trying again as it stands
 
 A refusal carries ids and facts, never personal data and never a status code:
 the edge that speaks HTTP or exits a process translates the kind.

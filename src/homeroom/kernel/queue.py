@@ -164,7 +164,7 @@ Fence = tuple[JobId, int]
 class Leases(Protocol):
     """Leases, renewed from another thread than the handlers', on a connection of its own.
 
-    Conformance: `homeroom_testing.conformance.queue.LeasesConformance`.
+    Conformance: `homeroom_testing.conformance.leases.LeasesConformance`.
     """
 
     async def renew(self, held: Sequence[Fence], lease: Lease) -> Sequence[Fence]:

@@ -2,18 +2,21 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from ipaddress import IPv4Network
 
 import pytest
 
-from homeroom_adapters.http.outbound import OutboundHttp, open_outbound
-from homeroom_adapters.http.settings import OutboundSettings
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.outbound import Outbound, OutboundSettings
+from homeroom_adapters.codec.json import JsonCodec
+from homeroom_adapters.http.opening import open_outbound
 from homeroom_testing.clock import FixedClock
 from homeroom_testing.liars import Names
 
-LOOPBACK = ("127.0.0.0/8",)
+LOOPBACK = (IPv4Network("127.0.0.0/8"),)
 
 
-Open = Callable[..., AbstractAsyncContextManager[OutboundHttp]]
+Open = Callable[..., AbstractAsyncContextManager[Outbound]]
 
 
 @pytest.fixture
@@ -26,9 +29,10 @@ def open_out(names: Names) -> Open:
     """Opens a way out with a test's settings, to which loopback is excepted."""
 
     @asynccontextmanager
-    async def opening(**settings: object) -> AsyncIterator[OutboundHttp]:
+    async def opening(**settings: object) -> AsyncIterator[Outbound]:
         chosen = OutboundSettings(**{"allow": LOOPBACK, "patience": 0.0, **settings})  # type: ignore[arg-type]  # names are checked by attrs
-        async with open_outbound(chosen, clock=FixedClock(), resolver=names) as out:
+        ambient = Ambient(FixedClock(), JsonCodec())
+        async with open_outbound(chosen, ambient, resolver=names) as out:
             yield out
 
     return opening

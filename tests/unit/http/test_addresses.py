@@ -1,19 +1,18 @@
 """Addresses: what the public internet is, decided by our own lists."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeroom_adapters.http.addresses import (
+from homeroom.kernel.outbound import OutboundSettings
+from homeroom.kernel.outbound_addresses import (
     AddressPolicy,
     canonical,
     is_public,
     read_address,
-    read_networks,
 )
-from homeroom_adapters.http.settings import OutboundSettings
 
 CLOSED = [
     text
@@ -89,23 +88,30 @@ class TestWhatIsPublic:
 
 class TestAnOperatorsPolicy:
     def test_an_allowed_network_is_admitted_on_every_port(self) -> None:
-        policy = OutboundSettings(allow=("10.1.0.0/16",)).policy()
+        policy = OutboundSettings(allow=(ip_network("10.1.0.0/16"),)).policy()
         assert policy.admits(ip_address("10.1.2.3"), 8080)
         assert policy.admits(ip_address("::ffff:10.1.2.3"), 8080)
         assert not policy.admits(ip_address("10.2.0.1"), 443)
 
     def test_an_allowed_network_does_not_open_its_disguises(self) -> None:
-        policy = OutboundSettings(allow=("10.0.0.0/8",)).policy()
+        policy = OutboundSettings(allow=(ip_network("10.0.0.0/8"),)).policy()
         assert not policy.admits(ip_address("64:ff9b::10.1.2.3"), 443)
         assert not policy.admits(ip_address("2002:a01:203::"), 443)
 
-    def test_the_public_internet_is_admitted_on_the_web_ports_only(self) -> None:
-        policy = OutboundSettings(ports=(8443,)).policy()
-        answers = {port: policy.admits(ip_address("8.8.8.8"), port) for port in (22, 80, 443, 8443)}
-        assert answers == {22: False, 80: True, 443: True, 8443: True}
+    @pytest.mark.parametrize(
+        ("settings", "admitted"),
+        [(OutboundSettings(), {80, 443}), (OutboundSettings(ports=(443, 8443)), {443, 8443})],
+    )
+    def test_the_public_internet_is_admitted_on_the_operators_ports_only(
+        self, settings: OutboundSettings, admitted: set[int]
+    ) -> None:
+        ports, address = (22, 80, 443, 8443), ip_address("8.8.8.8")
+        assert {port for port in ports if settings.policy().admits(address, port)} == admitted
 
     def test_a_denied_network_stays_closed_though_allowed_or_translated(self) -> None:
-        policy = OutboundSettings(allow=("0.0.0.0/0",), deny=("8.8.8.0/24",)).policy()
+        policy = OutboundSettings(
+            allow=(ip_network("0.0.0.0/0"),), deny=(ip_network("8.8.8.0/24"),)
+        ).policy()
         assert not policy.admits(ip_address("8.8.8.8"), 443)
         assert not policy.admits(ip_address("64:ff9b::8.8.8.8"), 443)
         assert policy.admits(ip_address("8.8.4.4"), 443)
@@ -117,14 +123,6 @@ class TestAnOperatorsPolicy:
         if AddressPolicy().admits(address, port):
             assert is_public(address)
             assert port in {80, 443}
-
-    @pytest.mark.parametrize("text", ["10.0.0.1/8", "campus", "10.0.0.0/33", "", "fe80::%eth0/64"])
-    def test_what_is_no_network_is_named_with_the_way_to_write_one(self, text: str) -> None:
-        with pytest.raises(ValueError, match=r"outbound\.allow: .* is not a network: write it as"):
-            OutboundSettings(allow=(text,))
-
-    def test_spaces_around_a_network_do_not_matter(self) -> None:
-        assert read_networks([" 10.0.0.0/8 "]) == read_networks(["10.0.0.0/8"])
 
     def test_a_port_beyond_the_last_is_refused(self) -> None:
         with pytest.raises(ValueError, match="70000 is not a port"):

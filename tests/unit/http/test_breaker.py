@@ -8,13 +8,12 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from homeroom.kernel.outbound import Outbound, OutboundRequest
+from homeroom.kernel.outbound_errors import AnswerRefused, NotSent, OutcomeUnknown, Overloaded
 from homeroom_adapters.http.breaker import Breakers
-from homeroom_adapters.http.errors import AnswerRefused, NotSent, OutcomeUnknown, Overloaded
-from homeroom_adapters.http.messages import OutboundRequest
-from homeroom_adapters.http.outbound import OutboundHttp
 from homeroom_testing.liars import lying, say, say_in_turn
 
-Open = Callable[..., AbstractAsyncContextManager[OutboundHttp]]
+Open = Callable[..., AbstractAsyncContextManager[Outbound]]
 HOST, OTHER = "https://failing.example", "https://fine.example"
 
 

@@ -1,15 +1,16 @@
 """The guard: nothing is dialled that was not judged, and what was judged is what is dialled."""
 
 from collections.abc import Iterable
+from ipaddress import IPv4Network
 
 import attrs
 import httpcore
 import pytest
 
+from homeroom.kernel.outbound import OutboundSettings
+from homeroom.kernel.outbound_errors import AddressRefused, NotSent
 from homeroom_adapters.http.dial import GuardedDialler
-from homeroom_adapters.http.errors import AddressForbidden, NotSent
 from homeroom_adapters.http.guard import AddressGuard, SystemResolver
-from homeroom_adapters.http.settings import OutboundSettings
 from homeroom_testing.liars import Names
 
 PUBLIC, OTHER = "93.184.216.34", "2606:2800:220:1::1"
@@ -54,8 +55,8 @@ class Wire(httpcore.AsyncNetworkBackend):
         return httpcore.AsyncNetworkStream()
 
 
-def dialler(wire: Wire, names: Names, **settings: tuple[str, ...]) -> GuardedDialler:
-    policy = OutboundSettings(**settings).policy()  # type: ignore[arg-type]  # names are checked by attrs
+def dialler(wire: Wire, names: Names, *allow: IPv4Network) -> GuardedDialler:
+    policy = OutboundSettings(allow=allow).policy()
     return GuardedDialler(AddressGuard(policy, names), wire)
 
 
@@ -67,14 +68,14 @@ class TestDialling:
     @pytest.mark.parametrize("answer", FORBIDDEN_ANSWERS)
     async def test_a_name_that_means_a_forbidden_address_is_not_dialled(self, answer: str) -> None:
         wire, names = Wire(), Names({"victim.example": [[answer]]})
-        with pytest.raises(AddressForbidden):
+        with pytest.raises(AddressRefused):
             await dialler(wire, names).connect_tcp("victim.example", 443)
         assert wire.dialled == []
 
     @pytest.mark.parametrize("answer", FORBIDDEN_ANSWERS)
     async def test_one_forbidden_answer_among_good_ones_refuses_all(self, answer: str) -> None:
         wire, names = Wire(), Names({"mixed.example": [[PUBLIC, answer]]})
-        with pytest.raises(AddressForbidden):
+        with pytest.raises(AddressRefused):
             await dialler(wire, names).connect_tcp("mixed.example", 443)
         assert wire.dialled == []
 
@@ -88,7 +89,7 @@ class TestDialling:
         wire, names = Wire(), Names({"rebinding.example": [[PUBLIC], ["127.0.0.1"]]})
         door = dialler(wire, names)
         await door.connect_tcp("rebinding.example", 443)
-        with pytest.raises(AddressForbidden):
+        with pytest.raises(AddressRefused):
             await door.connect_tcp("rebinding.example", 443)
         assert wire.dialled == [f"{PUBLIC} 443 None"]
         assert names.asked == ["rebinding.example"] * 2
@@ -112,13 +113,13 @@ class TestDialling:
     @pytest.mark.parametrize("port", [21, 22, 25, 5432, 6379, 8080])
     async def test_a_port_that_is_not_the_webs_is_not_dialled(self, port: int) -> None:
         wire = Wire()
-        with pytest.raises(AddressForbidden):
+        with pytest.raises(AddressRefused):
             await dialler(wire, Names()).connect_tcp(PUBLIC, port)
         assert wire.dialled == []
 
     async def test_an_excepted_network_is_dialled(self) -> None:
         wire, names = Wire(), Names({"moodle.lan": [["10.1.2.3"]]})
-        await dialler(wire, names, allow=("10.1.0.0/16",)).connect_tcp("moodle.lan", 8080)
+        await dialler(wire, names, IPv4Network("10.1.0.0/16")).connect_tcp("moodle.lan", 8080)
         assert wire.dialled == ["10.1.2.3 8080 None"]
 
     @pytest.mark.parametrize("answers", [{}, {"nowhere.example": [[]]}])
@@ -129,7 +130,7 @@ class TestDialling:
             await dialler(Wire(), Names(answers)).connect_tcp("nowhere.example", 443)
 
     async def test_a_refusal_tells_no_address(self) -> None:
-        with pytest.raises(AddressForbidden) as refused:
+        with pytest.raises(AddressRefused) as refused:
             await dialler(Wire(), Names({"db.lan": [["10.9.8.7"]]})).connect_tcp("db.lan", 443)
         assert "10.9.8.7" not in refused.value.message
 

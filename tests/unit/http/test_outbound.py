@@ -9,8 +9,8 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from homeroom.kernel.errors import Refusal, Unavailable
-from homeroom.kernel.tracing import parse_traceparent, tracing
-from homeroom_adapters.http.errors import (
+from homeroom.kernel.outbound import Outbound, OutboundRequest
+from homeroom.kernel.outbound_errors import (
     AnswerRefused,
     NotSent,
     OutcomeUnknown,
@@ -18,8 +18,7 @@ from homeroom_adapters.http.errors import (
     Redirected,
     RequestRefused,
 )
-from homeroom_adapters.http.messages import OutboundRequest
-from homeroom_adapters.http.outbound import OutboundHttp
+from homeroom.kernel.tracing import parse_traceparent, tracing
 from homeroom_testing.liars import (
     Lie,
     babble,
@@ -36,7 +35,7 @@ from homeroom_testing.liars import (
     wait,
 )
 
-Open = Callable[..., AbstractAsyncContextManager[OutboundHttp]]
+Open = Callable[..., AbstractAsyncContextManager[Outbound]]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 HOUR = 3600.0
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeroom_adapters.http.patience import read_retry_after
+from homeroom.kernel.outbound_answers import read_retry_after
 from homeroom_testing.clock import NOON
 
 ASKED = {

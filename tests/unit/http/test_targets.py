@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeroom_adapters.http.errors import UrlRefused
-from homeroom_adapters.http.targets import read_target
+from homeroom.kernel.outbound_errors import UrlRefused
+from homeroom.kernel.outbound_targets import read_target
 
 READABLE = {
     "http://campus.example": ("http", "campus.example", 80, "/"),

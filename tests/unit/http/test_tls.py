@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 import trustme
 
-from homeroom_adapters.http.errors import NotSent, PeerUntrusted
-from homeroom_adapters.http.messages import OutboundRequest
-from homeroom_adapters.http.outbound import OutboundHttp
+from homeroom.kernel.outbound import Outbound, OutboundRequest
+from homeroom.kernel.outbound_errors import NotSent, PeerUntrusted
 from homeroom_testing.faults import tcp_faults
 from homeroom_testing.liars import lying, say
 
-Open = Callable[..., AbstractAsyncContextManager[OutboundHttp]]
+Open = Callable[..., AbstractAsyncContextManager[Outbound]]
 NAME = "campus.example"
 
 

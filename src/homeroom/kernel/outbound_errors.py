@@ -1,8 +1,8 @@
 """What can go wrong with a call to another system, by what the caller may do next.
 
     Refusal
-    ├── Invalid      UrlRefused, RequestRefused      mend it: nothing was sent
-    ├── Forbidden    AddressForbidden, PeerUntrusted nothing was sent, nor will be
+    ├── Invalid      UrlRefused, RequestRefused, AddressRefused   mend it: nothing was sent
+    ├── Forbidden    PeerUntrusted                   nothing was sent, nor will be
     ├── AnswerRefused, Redirected                    it answered what we do not take
     └── Unavailable
         ├── NotSent         the other side saw no request: safe to try anything again
@@ -27,10 +27,10 @@ class RequestRefused(Invalid):
     code = "outbound_request_refused"
 
 
-class AddressForbidden(Forbidden):
+class AddressRefused(Invalid):
     """The operator does not let us call this host."""
 
-    code = "outbound_address_forbidden"
+    code = "outbound_address_refused"
 
 
 class PeerUntrusted(Forbidden):

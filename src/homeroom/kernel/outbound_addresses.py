@@ -4,17 +4,18 @@ IPv4 is public unless listed here. IPv6 is public only inside 2000::/3, and not 
 what hides an IPv4 address inside an IPv6 one is unwrapped first or refused as a whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from ipaddress import (
     IPv4Address,
     IPv4Network,
     IPv6Address,
     IPv6Network,
     ip_address,
-    ip_network,
 )
 
 import attrs
+
+from homeroom.kernel.outbound_errors import AddressRefused
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -87,20 +88,6 @@ def read_address(text: str) -> Address | None:
         return None
 
 
-def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """The networks written as *texts*. Raises ValueError with a sentence for the operator."""
-    return tuple(_read_network(text.strip()) for text in texts)
-
-
-def _read_network(text: str) -> Network:
-    try:
-        return ip_network(text if "%" not in text else "")
-    except ValueError as error:
-        raise ValueError(
-            f"{text!r} is not a network: write it as 10.1.0.0/16, 10.1.2.3/32 or fd00:1::/64"
-        ) from error
-
-
 @attrs.frozen
 class AddressPolicy:
     """What may be dialled: the public internet, and what the operator named."""
@@ -121,6 +108,23 @@ class AddressPolicy:
         if any(address in network for network in self.allow):
             return True
         return port in self.ports and is_public(address)
+
+    def judge(self, host: str, port: int, answers: Sequence[str]) -> Sequence[Address]:
+        """What *host* resolves to, *answers*, as addresses that may be dialled on *port*.
+
+        One forbidden address among them refuses them all: a name that mixes both is either
+        a mistake or an attack. Raises `AddressRefused`, which tells none of them.
+        """
+        read = [read_address(answer) for answer in answers]
+        known = [canonical(address) for address in read if address is not None]
+        if len(known) < len(read):  # a scope, or no address at all: nothing to dial
+            raise AddressRefused(f"{host} resolves to something that is no plain address")
+        if not all(self.admits(address, port) for address in known):
+            raise AddressRefused(
+                f"{host} is not an address, or not on a port, that we may call; "
+                "the operator can except its network (HOMEROOM_OUTBOUND__ALLOW)"
+            )
+        return known
 
     def _denies(self, address: Address) -> bool:
         meant: list[Address] = [address]

@@ -4,8 +4,8 @@ import re
 
 import attrs
 
-from homeroom_adapters.http.addresses import read_address
-from homeroom_adapters.http.errors import UrlRefused
+from homeroom.kernel.outbound_addresses import read_address
+from homeroom.kernel.outbound_errors import UrlRefused
 
 _LONGEST = 8_192
 _URL = re.compile(
