@@ -238,7 +238,8 @@ class TestTheDatabase:
         assert shell.run("keys", "create", "first").returncode == 0
         said = shell.refusal(6, "keys", "create", "second", largest_file=0)
         assert "see whether it is full or broken" in said
-        names = {row["name"] for row in json.loads(shell.run("keys", "list", "--json").stdout)}
+        listed = json.loads(shell.run("keys", "list", "--json").stdout)["data"]
+        names = {row["name"] for row in listed}
         assert names == {"first administrator", "first"}
 
 
@@ -263,12 +264,12 @@ class TestArguments:
     ) -> None:
         said = shell.refusal(2, "jobs", "ask", "operations.checkup.v1", payload)
         assert said.startswith(f"homeroom: {sentence}")
-        assert json.loads(shell.run("jobs", "list", "--json").stdout) == []
+        assert json.loads(shell.run("jobs", "list", "--json").stdout)["data"] == []
 
     def test_unknown_work_is_answered_with_what_is_known(self, shell: Shell) -> None:
         said = shell.refusal(2, "jobs", "ask", "operations.chekup.v1")
         assert "no work to ask for is named 'operations.chekup.v1'" in said
-        assert "known are: kernel.done_elsewhere.v1, operations.checkup.v1" in said
+        assert "known are: operations.checkup.v1" in said
 
     @pytest.mark.parametrize(
         ("words", "sentence"),
@@ -310,5 +311,5 @@ class TestArguments:
 
     def test_an_expiry_is_understood_in_utc_wherever_the_machine_stands(self, shell: Shell) -> None:
         words = ("keys", "create", "laptop", "--expires-at", "2999-01-01T12:00:00", "--json")
-        (made,) = json.loads(shell.run(*words, env={"TZ": "Asia/Manila"}).stdout)
-        assert made["expires"] == "2999-01-01 12:00:00+00:00"
+        made = json.loads(shell.run(*words, env={"TZ": "Asia/Manila"}).stdout)
+        assert made["key"]["expiresAt"] == "2999-01-01T12:00:00Z"

@@ -37,13 +37,13 @@ def test_it_knows_its_version(tmp_path: Path) -> None:
 
 
 def test_a_key_is_made_listed_and_revoked(tmp_path: Path) -> None:
-    (made,) = json.loads(homeroom(tmp_path, "keys", "create", "laptop", "--json").stdout)
+    made = json.loads(homeroom(tmp_path, "keys", "create", "laptop", "--json").stdout)
     assert made["secret"].startswith("hr_")
-    listed = json.loads(homeroom(tmp_path, "keys", "list", "--json").stdout)
-    assert {row["name"] for row in listed} == {"first administrator", "laptop"}
+    listed = json.loads(homeroom(tmp_path, "keys", "list", "--json").stdout)["data"]
+    assert {key["name"] for key in listed} == {"first administrator", "laptop"}
     assert made["secret"] not in homeroom(tmp_path, "keys", "list").stdout
-    assert homeroom(tmp_path, "keys", "revoke", made["id"]).returncode == 0
-    assert homeroom(tmp_path, "keys", "revoke", made["id"]).returncode == 5
+    assert homeroom(tmp_path, "keys", "revoke", made["key"]["id"]).returncode == 0
+    assert homeroom(tmp_path, "keys", "revoke", made["key"]["id"]).returncode == 5
 
 
 def test_an_unknown_job_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
@@ -54,8 +54,8 @@ def test_an_unknown_job_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
 def test_a_job_is_asked_for_and_called_off(tmp_path: Path) -> None:
     job_id = homeroom(tmp_path, "jobs", "ask", "operations.checkup.v1").stdout.strip()
     assert homeroom(tmp_path, "jobs", "cancel", job_id).returncode == 0
-    (row,) = json.loads(homeroom(tmp_path, "jobs", "list", "--json").stdout)
-    assert (row["id"], row["state"]) == (job_id, "cancelled")
+    (job,) = json.loads(homeroom(tmp_path, "jobs", "list", "--json").stdout)["data"]
+    assert (job["id"], job["state"]) == (job_id, "cancelled")
 
 
 def test_a_misspelt_setting_is_named_and_no_secret_is_told(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def nowhere() -> str:
 def test_a_house_that_needs_no_server_is_healthy(tmp_path: Path) -> None:
     found = doctor(tmp_path)
     assert found.code == 0, found.text
-    assert found.states == dict.fromkeys(("storage", "bus", "cache", "rates"), "ok")
+    assert found.states == dict.fromkeys(("storage", "bus", "cache", "rates", "outbound"), "ok")
 
 
 @pytest.mark.service("redis")
@@ -116,24 +116,24 @@ def test_a_password_that_is_wrong_is_told_as_such(tmp_path: Path, redis_url: str
     assert SECRET not in found.text
 
 
-@pytest.mark.parametrize(
-    ("chosen", "said"),
-    [
-        ({"WEB__RATE_LIMIT_STORE": "rediss"}, "rates: no adapter 'rediss'"),
-        ({"BUS__ADAPTER": "reddis"}, "bus: no adapter 'reddis'"),
-        ({"CACHE__ADAPTER": "rediz"}, "cache: no adapter 'rediz'"),
-    ],
-)
-def test_an_adapter_that_nobody_installed_is_missing_with_the_name_that_was_meant(
-    tmp_path: Path, chosen: dict[str, str], said: str
+def test_adapters_that_nobody_installed_are_settings_to_mend_all_told_at_once(
+    tmp_path: Path,
 ) -> None:
-    found = doctor(tmp_path, **chosen)
-    ill = said.partition(":")[0]
-    assert (found.code, found.states[ill]) == (1, "missing")
-    assert {state for what, state in found.states.items() if what != ill} == {"ok"}
-    advice = found.rows[ill][1]
-    assert advice.startswith(said)
-    assert "Did you mean 'redis'?" in advice
+    typos = {
+        "STORAGE__ADAPTER": ("slq", "sql"),
+        "JOBS__CARRIER": ("bulmq", "bullmq"),
+        "BUS__ADAPTER": ("reddis", "redis"),
+        "CACHE__ADAPTER": ("rediz", "redis"),
+        "WEB__RATE_LIMIT_STORE": ("rediss", "redis"),
+    }
+    found = doctor(tmp_path, **{name: typo for name, (typo, _) in typos.items()})
+    assert (found.code, found.states) == (2, {})
+    lines = found.text.splitlines()[1:]
+    assert len(lines) == len(typos)
+    for name, (typo, meant) in typos.items():
+        (line,) = [one for one in lines if one.startswith(f"  HOMEROOM_{name} (")]
+        assert f": no adapter {typo!r} among the installed " in line
+        assert line.endswith(f"Did you mean {meant!r}?")
 
 
 def test_an_address_that_is_missing_is_a_setting_to_mend(tmp_path: Path) -> None:
@@ -146,7 +146,8 @@ def test_a_database_that_is_away_is_named_in_plain_words(tmp_path: Path) -> None
     away = f"postgresql://nobody:{SECRET}@127.0.0.1:{free_port()}/nothing"
     found = doctor(tmp_path, STORAGE__URL=away)
     assert found.code == 1
-    assert found.states == {"storage": "missing", "bus": "ok", "cache": "ok", "rates": "ok"}
+    well = dict.fromkeys(("bus", "cache", "rates", "outbound"), "ok")
+    assert found.states == {"storage": "missing", **well}
     assert "cannot be reached" in found.rows["storage"][1]
     assert SECRET not in found.text
 

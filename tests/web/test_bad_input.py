@@ -94,6 +94,35 @@ class TestBodies:
         answer = await house.client.post(JOBS, json={**JOB, "payload": {"strange": 1}})
         assert refused(answer, 400, "undecodable")["detail"] == "unknown fields: strange"
 
+    @pytest.mark.parametrize(
+        ("address", "body", "field", "sentence"),
+        [
+            (
+                JOBS,
+                {**JOB, "runAt": 4_102_444_800},
+                "runAt",
+                "Expected `datetime | null`, got `int`",
+            ),
+            (JOBS, {**JOB, "runAt": 1e9}, "runAt", "Expected `datetime | null`, got `float`"),
+            (JOBS, {**JOB, "runAt": "4102444800"}, "runAt", "Invalid RFC3339 encoded datetime"),
+            (
+                KEYS,
+                {**KEY, "expiresAt": 9e9},
+                "expiresAt",
+                "Expected `datetime | null`, got `float`",
+            ),
+            (JOBS, {**JOB, "priority": "5"}, "priority", "Expected `int | null`, got `str`"),
+            (KEYS, {**KEY, "roles": ["BOSS"]}, "roles[0]", "Invalid enum value 'BOSS'"),
+            (KEYS, {"roles": ["ADMIN"]}, "body", "Object missing required field `name`"),
+        ],
+    )
+    async def test_a_value_of_another_kind_is_not_read_as_what_it_might_have_meant(
+        self, house: Any, address: str, body: Any, field: str, sentence: str
+    ) -> None:
+        answer = await house.client.post(address, json=body)
+        assert problems(refused(answer, 400, "invalid")) == [(field, sentence)]
+        assert await kept(house) == (1, 0)
+
     @pytest.mark.parametrize("content", ["[]", "null", "5", '"x"'])
     async def test_a_body_of_another_kind_is_told_what_it_must_be(
         self, house: Any, content: str
@@ -181,6 +210,43 @@ class TestPages:
     ) -> None:
         answer = await house.client.get(f"{JOBS}?{query}")
         assert problems(refused(answer, 400, "invalid")) == [(field, sentence)]
+
+    @pytest.mark.parametrize(
+        ("address", "unknown", "known"),
+        [
+            (f"{KEYS}?limt=1", "limt", "cursor, limit"),
+            (f"{JOBS}?standing=dead", "standing", "cursor, limit, name, queue, state"),
+            (f"{JOBS}?limit=1&State=dead", "State", "cursor, limit, name, queue, state"),
+            (f"{LETTERS}?state=dead", "state", "cursor, limit, name, queue"),
+            ("/api/v1/ops/queues?name=", "name", "none"),
+        ],
+    )
+    async def test_a_parameter_that_nobody_reads_is_named_with_those_there_are(
+        self, house: Any, address: str, unknown: str, known: str
+    ) -> None:
+        told = refused(await house.client.get(address), 400, "invalid")
+        assert problems(told) == [(unknown, f"is no parameter here; known are: {known}")]
+
+    async def test_what_would_change_something_asks_for_no_less(self, house: Any) -> None:
+        told = refused(await house.client.post(f"{JOBS}?dryRun=true", json=JOB), 400, "invalid")
+        assert [field for field, _ in problems(told)] == ["dryRun"]
+        assert await kept(house) == (1, 0)
+
+    async def test_any_number_of_unknown_ones_gets_a_short_answer(self, house: Any) -> None:
+        many = "&".join(f"{n}{'x' * 100}" for n in range(200))
+        told = refused(await house.client.get(f"{KEYS}?{many}"), 400, "invalid")
+        assert len(problems(told)) == 10
+        assert max(len(field) for field, _ in problems(told)) == 60
+
+    async def test_strangers_are_told_of_their_key_and_not_of_parameters(self, house: Any) -> None:
+        answer = await house.client.get(f"{KEYS}?limt=1", headers=house.stranger())
+        refused(answer, 401, "unauthenticated")
+
+    @pytest.mark.parametrize("address", ["/health/live", "/api/v1/health", "/metrics"])
+    async def test_whoever_only_watches_may_say_more_than_is_read(
+        self, house: Any, address: str
+    ) -> None:
+        assert (await house.client.get(f"{address}?from=probe")).status_code == 200
 
     @pytest.mark.parametrize("job_id", ["7", "%00", "..", str(uuid.UUID(int=0))])
     async def test_what_is_no_id_of_ours_is_not_found(self, house: Any, job_id: str) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from homeroom_entrypoints.composition.application import open_homeroom
@@ -66,6 +66,42 @@ class TestAnAddress:
         assert CALLERS.address(peer, forwarded) == caller
 
 
+class TestWhatIsCounted:
+    @pytest.mark.parametrize(
+        ("peer", "forwarded", "counted"),
+        [
+            (STRANGER, ["2001:db8::7"], STRANGER),
+            ("2001:db8:1:2::7", [], "2001:db8:1:2::/64"),
+            ("2001:db8:1:2:ffff:ffff:ffff:ffff", [], "2001:db8:1:2::/64"),
+            ("2001:db8:1:3::7", [], "2001:db8:1:3::/64"),
+            ("::ffff:203.0.113.9", [], STRANGER),
+            ("fe80::1%eth0", [], "fe80::/64"),
+            (PROXY, ["[2001:DB8:1:2::7]:4711"], "2001:db8:1:2::/64"),
+            (PROXY, ["203.0.113.9:4711"], STRANGER),
+            (None, [], "unknown"),
+            ("testclient", [], "testclient"),
+            ("a:b", [], "a:b"),
+        ],
+    )
+    def test_is_an_address_or_of_ipv6_the_network_it_is_in(
+        self, peer: str | None, forwarded: list[str], counted: str
+    ) -> None:
+        assert CALLERS.counted(peer, forwarded) == counted
+        if peer != PROXY:
+            assert Callers().counted(peer, forwarded) == counted
+
+    @given(st.ip_addresses(v=6))
+    def test_is_the_same_for_a_whole_network_and_no_more(self, address: IPv6Address) -> None:
+        assume(address.ipv4_mapped is None)
+        network = ip_network(Callers().counted(str(address), []))
+        assert address in network
+        assert network.prefixlen == 64
+
+    @given(st.ip_addresses(v=4))
+    def test_is_the_address_itself_of_ipv4(self, address: IPv4Address) -> None:
+        assert Callers().counted(str(address), []) == str(address)
+
+
 Ask = Callable[..., Awaitable[int]]
 AskedBy = Callable[[str], AbstractAsyncContextManager[Ask]]
 
@@ -115,6 +151,14 @@ class TestTheLimit:
             one = [await ask("203.0.113.1") for _ in range(3)]
             other = [await ask("203.0.113.2") for _ in range(3)]
         assert one == other == [401, 401, 429]
+
+    async def test_is_not_escaped_by_taking_another_address_of_one_network(
+        self, asked_by: AskedBy
+    ) -> None:
+        async with asked_by(PROXY) as ask:
+            mine = [await ask(f"2001:db8:1:2::{n}") for n in range(1, 5)]
+            beside = await ask("2001:db8:1:3::1")
+        assert (mine, beside) == ([401, 401, 429, 429], 401)
 
     async def test_is_not_escaped_through_a_proxy_by_writing_first(self, asked_by: AskedBy) -> None:
         async with asked_by(PROXY) as ask:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from homeroom.kernel.errors import Invalid
 from homeroom_entrypoints.composition.application import open_homeroom
@@ -138,11 +139,15 @@ class TestAStoreThatIsAway:
         async with asked(tmp_path, **by_redis(redis.url)) as client:
             assert (await client.get(KEYS)).status_code == 200
             await in_thread(redis.kill)
-            answers = [await client.get(KEYS) for _ in range(3)]
+            with capture_logs() as logged:
+                answers = [await client.get(KEYS) for _ in range(3)]
             assert [answer.status_code for answer in answers] == [503] * 3
             told = answers[0].json()
             assert told["code"] == "unavailable"
-            assert "rate limiter's Redis cannot be reached" in told["detail"]
+            assert told["detail"] == "This does not work right now. Try again later."
+            reasons = [one["reason"] for one in logged if one["event"] == "unavailable"]
+            assert "rate limiter's Redis cannot be reached" in reasons[0]
+            assert len(reasons) == 3
             assert 1 <= int(answers[0].headers["retry-after"]) <= 2
             assert (await client.get("/health/live")).status_code == 200
 
@@ -185,6 +190,7 @@ class TestAStoreThatIsAway:
 async def test_a_store_nobody_installed_ends_the_start_with_the_name_that_was_meant(
     tmp_path: Path,
 ) -> None:
-    with pytest.raises(Invalid, match=r"rates: no adapter 'rediss'.*Did you mean 'redis'\?"):
+    store = r"HOMEROOM_WEB__RATE_LIMIT_STORE \(web.rate_limit_store\): no adapter 'rediss'"
+    with pytest.raises(Invalid, match=rf"{store}.*Did you mean 'redis'\?"):
         async with asked(tmp_path, rate_limit_store="rediss"):
             pass

@@ -1,8 +1,18 @@
 """Bad input gets one shape, a stable code and a clear sentence."""
 
+import asyncio
+from html.parser import HTMLParser
 from typing import Any
 
+import attrs
+import httpx
 import pytest
+
+from homeroom.kernel.queue import Lease, Settlement, Verdict
+from homeroom.people.model import ApiKey, KeySecret
+from homeroom.people.ports import PeopleQueries
+from homeroom_entrypoints.composition.settings import load_settings
+from homeroom_entrypoints.web.app import create_app
 
 pytestmark = pytest.mark.anyio
 
@@ -54,6 +64,49 @@ async def test_a_bad_page_is_refused(house: Any, query: str) -> None:
     assert (await house.client.get(f"{KEYS}?{query}")).status_code == 400
 
 
+async def test_a_cursor_we_never_gave_is_told_what_to_do_about_a_cursor(house: Any) -> None:
+    told = (await house.client.get(f"{KEYS}?cursor=nonsense")).json()
+    assert told["detail"] == (
+        "We never gave this cursor. Leave it out to begin with the first page."
+    )
+    assert [one["field"] for one in told["errors"]] == ["cursor"]
+
+
+class TestReplay:
+    """Which dead letters are meant, when little or nothing is said."""
+
+    LETTERS = "/api/v1/ops/dead-letters"
+
+    @pytest.fixture
+    async def letters(self, house: Any) -> int:
+        """How many jobs there are in the dead letters."""
+        for _ in range(2):
+            await house.client.post("/api/v1/ops/jobs", json={"name": "operations.checkup.v1"})
+        queue = house.homeroom.plant.storage.queue
+        claims = await queue.claim("default", limit=2, lease=Lease(worker="test", seconds=15))
+        await queue.settle(
+            [Settlement(one.id, one.token, Verdict.DEAD, None, "broken: why") for one in claims]
+        )
+        return len(claims)
+
+    @pytest.mark.parametrize("sent", [{}, {"json": {}}, {"content": b""}], ids=repr)
+    async def test_all_are_meant_when_nothing_is_said(
+        self, house: Any, letters: int, sent: Any
+    ) -> None:
+        answer = await house.client.post(f"{self.LETTERS}/replay", **sent)
+        assert (answer.status_code, answer.json()) == (200, {"count": letters})
+
+    async def test_null_is_not_nothing(self, house: Any, letters: int) -> None:
+        answer = await house.client.post(f"{self.LETTERS}/replay", content=b"null")
+        assert answer.status_code == 400
+        assert len((await house.client.get(self.LETTERS)).json()["data"]) == letters
+
+    async def test_forgetting_all_must_be_said(self, house: Any, letters: int) -> None:
+        answer = await house.client.post(f"{self.LETTERS}/purge")
+        assert answer.status_code == 400
+        assert len((await house.client.get(self.LETTERS)).json()["data"]) == letters
+
+
 async def test_an_unknown_address_is_not_found(house: Any) -> None:
     answer = await house.client.get("/api/v1/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -84,17 +137,31 @@ async def test_health_documentation_and_numbers_need_no_key(house: Any) -> None:
     for path in ("/health", "/health/live", "/health/ready", "/api/v1/health", "/docs"):
         answer = await house.client.get(path, headers={"X-API-Key": ""})
         assert answer.status_code == 200, path
-    numbers = (await house.client.get("/metrics")).text
+    page = await house.client.get("/metrics")
+    assert page.headers["content-type"] == "text/plain; version=1.0.0; charset=utf-8"
+    numbers = page.text
     assert 'http_requests_total{method="GET",route="/health",status="200"}' in numbers
     assert 'le="6.4"' in numbers
 
 
+class Links(HTMLParser):
+    """What a page makes a browser fetch or follow."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
 async def test_documentation_asks_no_other_host(house: Any) -> None:
-    page = (await house.client.get("/docs")).text
-    assert "cdn" not in page
-    assert "https://" not in page.replace("https://fonts", "https://")
-    schema = (await house.client.get("/docs/openapi.json")).json()
-    assert "/api/v1/ops/jobs" in schema["paths"]
+    links = Links((await house.client.get("/docs")).text).found
+    assert len(links) >= 4
+    for link in links:
+        assert link.startswith("/docs/assets/"), link
+        assert (await house.client.get(link)).status_code == 200, link
 
 
 @pytest.mark.parametrize("header", ["X-Trace-Id", "X-Request-Id"])
@@ -107,3 +174,41 @@ async def test_every_answer_carries_the_safe_headers(house: Any) -> None:
     headers = (await house.client.get("/health")).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@attrs.define
+class Pausing:
+    """A storage that has looked a key up, and pauses before it says what it saw."""
+
+    queries: PeopleQueries
+    paused_at: str
+    has_looked: asyncio.Event = attrs.field(factory=asyncio.Event)
+    may_tell: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    async def key_by_digest(self, digest: str) -> ApiKey | None:
+        key = await self.queries.key_by_digest(digest)
+        if digest == self.paused_at:
+            self.has_looked.set()
+            await self.may_tell.wait()
+        return key
+
+
+async def test_a_key_revoked_while_it_is_looked_up_opens_no_door_again(house: Any) -> None:
+    issued = (await house.client.post(KEYS, json={"name": "desk", "roles": ["ADMIN"]})).json()
+    homeroom, secret = house.homeroom, issued["secret"]
+    storage = Pausing(homeroom.people.authenticate.queries, KeySecret(secret).digest)
+    authenticate = attrs.evolve(homeroom.people.authenticate, queries=storage)
+    people = attrs.evolve(homeroom.people, authenticate=authenticate)
+    app: Any = create_app(attrs.evolve(homeroom, people=people), load_settings({}))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://house", headers={"X-API-Key": secret}
+    ) as client:
+        under_way = asyncio.create_task(client.get(KEYS))
+        await storage.has_looked.wait()
+        revoked = await client.delete(
+            f"{KEYS}/{issued['key']['id']}", headers=dict(house.client.headers)
+        )
+        assert revoked.status_code == 204
+        storage.may_tell.set()
+        await under_way
+        assert (await client.get(KEYS)).status_code == 401

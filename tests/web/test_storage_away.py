@@ -1,6 +1,7 @@
 """What the API answers while its storage is away or full, and how it comes back."""
 
 import asyncio
+import json
 import re
 import resource
 import sys
@@ -13,6 +14,7 @@ import attrs
 import httpx
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from homeroom.house import StorageSettings
 from homeroom_adapters.sql.storage import open_schema
@@ -31,6 +33,9 @@ def unavailable(answer: httpx.Response) -> str:
     told: dict[str, str] = answer.json()
     assert told["code"] == "unavailable"
     return told["detail"]
+
+
+LATER = "This does not work right now. Try again later."
 
 
 @pytest.mark.service("postgres")
@@ -54,10 +59,13 @@ class TestBehindABadLine:
     ) -> None:
         line.refuse = True
         line.reset()
-        told = unavailable(await house.client.post(JOBS, json=JOB))
-        assert re.search("was lost|cannot be reached", told)
+        with capture_logs() as logged:
+            assert unavailable(await house.client.post(JOBS, json=JOB)) == LATER
+        (reason,) = [one["reason"] for one in logged if one["event"] == "unavailable"]
+        assert re.search("was lost|cannot be reached", reason)
+        assert f"127.0.0.1:{line.port}" in reason
         password = sa.make_url(postgres_schema_url).password
-        assert not password or f":{password}@" not in told
+        assert not password or f":{password}@" not in reason
         health = [(await house.client.get(f"/health/{of}")).status_code for of in ("ready", "live")]
         assert health == [503, 200]
         line.heal()
@@ -84,6 +92,15 @@ class Served:
         """No file of the process may grow beyond *size* from now on, as on a full disk."""
         resource.prlimit(self.child.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """The lines of its log that tell of *event*."""
+        lines = self.child.log.read_text("utf-8").splitlines()
+        told = [json.loads(line) for line in lines if line.startswith("{")]
+        return [one for one in told if one["msg"] == event]
+
+
+ROOM_FOR_THE_LOG = 8 * 1024
+"""Bytes, and fewer than what the database writes of one job."""
 
 SERVE = "from homeroom_entrypoints.cli.main import main; main(['web'])"
 
@@ -96,7 +113,7 @@ def served(directory: Path, **more: str) -> Iterator[Served]:
         "HOMEROOM_DATA_DIR": str(directory),
         "HOMEROOM_WEB__PORT": str(port),
         "HOMEROOM_BOOTSTRAP_KEY": key,
-        "HOMEROOM_LOG__LEVEL": "critical",
+        "HOMEROOM_LOG__LEVEL": "warning",
         **more,
     }
     child = Child([sys.executable, "-c", SERVE], directory, environment)
@@ -114,9 +131,11 @@ class TestAFullDisk:
     async def test_it_is_told_and_work_goes_on_once_there_is_room(self, tmp_path: Path) -> None:
         with served(tmp_path) as house:
             before = house.client.post(JOBS, json=JOB)
-            house.limit_files(0)
-            told = unavailable(house.client.post(JOBS, json=JOB))
-            assert "see whether it is full or broken" in told
+            house.limit_files(ROOM_FOR_THE_LOG)
+            assert unavailable(house.client.post(JOBS, json=JOB)) == LATER
+            (line,) = house.logged("unavailable")
+            assert str(tmp_path / "homeroom.sqlite3") in line["reason"]
+            assert "see whether it is full or broken" in line["reason"]
             assert house.client.get(JOBS).status_code == 200
             house.limit_files(resource.RLIM_INFINITY)
             after = house.client.post(JOBS, json=JOB)

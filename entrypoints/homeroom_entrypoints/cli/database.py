@@ -2,11 +2,19 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import click
 
 from homeroom.house import Schema, SchemaStatus
-from homeroom_entrypoints.cli.running import Context, make_data_dir, pass_context, told_plainly
+from homeroom_entrypoints.cli.running import (
+    Context,
+    long_work,
+    make_data_dir,
+    pass_context,
+    told_plainly,
+)
 from homeroom_entrypoints.composition.application import storage_settings
 from homeroom_entrypoints.composition.plugins import find_adapter
 from homeroom_entrypoints.composition.settings import Settings
@@ -20,7 +28,9 @@ def db() -> None: ...
 @pass_context
 @told_plainly
 def upgrade(context: Context) -> None:
-    status = asyncio.run(_schema(context.settings(), upgrade=True))
+    settings = context.settings()
+    with long_work("The schema is brought up to date"):
+        status = asyncio.run(_upgraded(settings))
     click.echo(f"The schema is at {status.current}.")
 
 
@@ -28,16 +38,26 @@ def upgrade(context: Context) -> None:
 @pass_context
 @told_plainly
 def status(context: Context) -> None:
-    found = asyncio.run(_schema(context.settings(), upgrade=False))
+    found = asyncio.run(_looked_at(context.settings()))
     click.echo(f"current: {found.current or 'none'}\nwanted:  {found.wanted}")
     if not found.ready:
         click.echo("Run `homeroom db upgrade`.", err=True)
         sys.exit(1)
 
 
-async def _schema(settings: Settings, *, upgrade: bool) -> SchemaStatus:
+async def _upgraded(settings: Settings) -> SchemaStatus:
+    async with _schema(settings) as schema:
+        return await schema.upgrade()
+
+
+async def _looked_at(settings: Settings) -> SchemaStatus:
+    async with _schema(settings) as schema:
+        return await schema.status()
+
+
+@asynccontextmanager
+async def _schema(settings: Settings) -> AsyncIterator[Schema]:
     make_data_dir(settings)
-    opening = find_adapter("schema", settings.storage.adapter)
-    async with opening(storage_settings(settings)) as schema:
-        opened: Schema = schema
-        return await (opened.upgrade() if upgrade else opened.status())
+    async with find_adapter("schema", settings.storage.adapter)(storage_settings(settings)) as it:
+        schema: Schema = it
+        yield schema

@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+from collections.abc import Callable
 
 import click
 
@@ -10,8 +11,17 @@ from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import Job, JobState
 from homeroom.kernel.page import CursorRequest
 from homeroom.operations.use_cases import Asked, Wanted
-from homeroom_entrypoints.cli.running import as_json, operator, show, with_homeroom
+from homeroom_entrypoints.cli.running import (
+    as_json,
+    cursor,
+    long_work,
+    operator,
+    show_answer,
+    with_homeroom,
+)
 from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom_entrypoints.web.cursors import read_cursor, write_cursor
+from homeroom_entrypoints.web.wire import JobAnswer, JobsAnswer, QueueAnswer, QueuesAnswer
 
 _STATES = click.Choice([state.value for state in JobState])
 _QUEUE = click.option("--queue", help="Only this queue.")
@@ -27,6 +37,7 @@ def jobs() -> None: ...
 @_NAME
 @click.option("--state", type=_STATES)
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@cursor
 @as_json
 @with_homeroom
 async def list_(
@@ -35,13 +46,15 @@ async def list_(
     name: str | None,
     state: str | None,
     limit: int,
+    cursor: str | None,
     as_json: bool,
 ) -> None:
     wanted = Wanted(queue=queue, name=name, state=JobState(state) if state else None)
-    found = await homeroom.operations.find_jobs(
-        await operator(homeroom), wanted, CursorRequest(limit=limit)
-    )
-    show([_row(job) for job in found.items], as_json=as_json, empty="No such jobs.")
+    request = CursorRequest(read_cursor(cursor), limit)
+    page = await homeroom.operations.find_jobs(await operator(homeroom), wanted, request)
+    found = [JobAnswer.of(job) for job in page.items]
+    answer = JobsAnswer(data=found, next_cursor=write_cursor(page.next))
+    show_answer(answer, [_row(job) for job in page.items], as_json=as_json, empty="No such jobs.")
 
 
 @jobs.command("show", help="Show one job.")
@@ -50,7 +63,7 @@ async def list_(
 @with_homeroom
 async def show_(homeroom: Homeroom, job_id: uuid.UUID, as_json: bool) -> None:
     job = await homeroom.operations.get_job(await operator(homeroom), JobId(job_id))
-    show([{**_row(job), "error": job.last_error}], as_json=as_json, empty="")
+    show_answer(JobAnswer.of(job), [{**_row(job), "error": job.last_error}], as_json=as_json)
 
 
 @jobs.command(help="Ask for work by its name, with its payload as JSON.")
@@ -70,18 +83,28 @@ async def ask(
 @click.option("--at-most", type=float, default=30.0, show_default=True, help="Seconds to wait.")
 @with_homeroom
 async def check(homeroom: Homeroom, at_most: float) -> None:
+    with long_work("A job is on its way", at_most=at_most) as waited:
+        took = await _went_through(homeroom, at_most, waited)
+    if took is None:
+        raise click.ClickException("No worker took the job. Is `homeroom up` or a worker running?")
+    click.echo(f"A job went through in {took * 1000:.0f} ms.")
+
+
+async def _went_through(
+    homeroom: Homeroom, at_most: float, waited: Callable[[float], None]
+) -> float | None:
+    """Send a job through and say how many seconds it took; None if that is more than *at_most*."""
     actor = await operator(homeroom)
     started = time.monotonic()
     asked = Asked(name="operations.checkup.v1", payload="{}")
     job_id = await homeroom.operations.ask_for_job(actor, asked)
-    while time.monotonic() - started < at_most:
+    while (elapsed := time.monotonic() - started) < at_most:
         job = await homeroom.operations.get_job(actor, job_id)
         if job.state is JobState.SUCCEEDED and job.finished_at is not None:
-            took = (job.finished_at - job.created_at).total_seconds()
-            click.echo(f"A job went through in {took * 1000:.0f} ms.")
-            return
+            return (job.finished_at - job.created_at).total_seconds()
+        waited(elapsed)
         await asyncio.sleep(0.05)
-    raise click.ClickException("No worker took the job. Is `homeroom up` or a worker running?")
+    return None
 
 
 @jobs.command(help="Try a dead or cancelled job again.")
@@ -106,7 +129,8 @@ async def cancel(homeroom: Homeroom, job_id: uuid.UUID) -> None:
 @with_homeroom
 async def replay(homeroom: Homeroom, queue: str | None, name: str | None) -> None:
     wanted = Wanted(queue=queue, name=name)
-    count = await homeroom.operations.replay_dead_letters(await operator(homeroom), wanted)
+    with long_work("Dead letters are made ready again"):
+        count = await homeroom.operations.replay_dead_letters(await operator(homeroom), wanted)
     click.echo(f"{count} will be tried again.")
 
 
@@ -117,7 +141,8 @@ async def replay(homeroom: Homeroom, queue: str | None, name: str | None) -> Non
 @with_homeroom
 async def purge(homeroom: Homeroom, queue: str | None, name: str | None) -> None:
     wanted = Wanted(queue=queue, name=name)
-    count = await homeroom.operations.purge_dead_letters(await operator(homeroom), wanted)
+    with long_work("Dead letters are forgotten"):
+        count = await homeroom.operations.purge_dead_letters(await operator(homeroom), wanted)
     click.echo(f"{count} forgotten.")
 
 
@@ -140,7 +165,8 @@ async def queues(homeroom: Homeroom, as_json: bool) -> None:
         }
         for report in reports
     ]
-    show(rows, as_json=as_json, empty="No queue has jobs.")
+    answer = QueuesAnswer(data=[QueueAnswer.of(report) for report in reports])
+    show_answer(answer, rows, as_json=as_json, empty="No queue has jobs.")
 
 
 def _row(job: Job) -> dict[str, object]:

@@ -9,8 +9,10 @@ from homeroom.kernel.actor import Role
 from homeroom.kernel.ids import ApiKeyId
 from homeroom.kernel.page import CursorRequest
 from homeroom.people.model import ApiKey
-from homeroom_entrypoints.cli.running import as_json, operator, show, with_homeroom
+from homeroom_entrypoints.cli.running import as_json, cursor, operator, show_answer, with_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom_entrypoints.web.cursors import read_cursor, write_cursor
+from homeroom_entrypoints.web.wire import IssuedKeyAnswer, KeyAnswer, KeysAnswer
 
 _ROLES = click.Choice([role.value for role in Role], case_sensitive=False)
 
@@ -38,16 +40,21 @@ async def create(
         roles=frozenset(map(Role, roles)),
         expires_at=None if expires_at is None else expires_at.replace(tzinfo=UTC),
     )
-    show([{**_row(issued.key), "secret": issued.secret.text}], as_json=as_json, empty="")
+    rows = [{**_row(issued.key), "secret": issued.secret.text}]
+    show_answer(IssuedKeyAnswer.of(issued), rows, as_json=as_json)
 
 
 @keys.command("list", help="List keys, newest first.")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@cursor
 @as_json
 @with_homeroom
-async def list_(homeroom: Homeroom, limit: int, as_json: bool) -> None:
-    page = await homeroom.people.list_keys(await operator(homeroom), CursorRequest(limit=limit))
-    show([_row(key) for key in page.items], as_json=as_json, empty="No keys yet.")
+async def list_(homeroom: Homeroom, limit: int, cursor: str | None, as_json: bool) -> None:
+    request = CursorRequest(read_cursor(cursor), limit)
+    page = await homeroom.people.list_keys(await operator(homeroom), request)
+    found = [KeyAnswer.of(key) for key in page.items]
+    answer = KeysAnswer(data=found, next_cursor=write_cursor(page.next))
+    show_answer(answer, [_row(key) for key in page.items], as_json=as_json, empty="No keys yet.")
 
 
 @keys.command(help="Revoke a key, at once and for good.")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -20,11 +21,34 @@ class PortTaken(Conflict):
 
 
 class Server(uvicorn.Server):
-    """A server that leaves signals to us: web and worker stop together."""
+    """A server that leaves signals to us, so that web and worker stop together, and that sleeps.
+
+    It wakes when there is something to do, and each second to know the date it answers with.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        self._told_to_stop = asyncio.Event()
+        super().__init__(config)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "should_exit" and value:
+            self._told_to_stop.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_until_next_second()):
+                    await self._told_to_stop.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _until_next_second() -> float:
+    # A little more, as a timer that is early would find the second not over and tick twice.
+    return 1.005 - time.time() % 1
 
 
 def bound(host: str, port: int, *, advice: str) -> socket.socket:

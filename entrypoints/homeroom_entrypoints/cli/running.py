@@ -1,17 +1,20 @@
 """How commands run: one event loop, one open Homeroom, one exit code per kind of refusal."""
 
 import asyncio
+import contextlib
 import functools
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import attrs
 import click
+import msgspec
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from homeroom.kernel.actor import Actor, Role
@@ -28,6 +31,7 @@ from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.logs import configure_logs
 from homeroom_entrypoints.composition.settings import Settings, load_settings
+from homeroom_entrypoints.web.wire import Wire
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -127,6 +131,7 @@ async def operator(homeroom: Homeroom) -> Actor:
     return Actor(institution_id=everyone[0].id, roles=frozenset({Role.SUPER_ADMIN}))
 
 
+cursor = click.option("--cursor", help="Go on after a page: what it gave as `nextCursor`.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
@@ -142,3 +147,28 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def show_answer(
+    answer: Wire, rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = ""
+) -> None:
+    """Print *rows* as a table for people, or for scripts the *answer* that the API gives."""
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(answer)))
+    else:
+        show(rows, as_json=False, empty=empty)
+
+
+@contextlib.contextmanager
+def long_work(what: str, *, at_most: float | None = None) -> Iterator[Callable[[float], None]]:
+    """Tell whoever sits at a terminal that *what* goes on; yields how to say how far it is.
+
+    Standard output stays for results, and a standard error that nobody watches stays empty.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(what, total=at_most)
+        yield lambda done: progress.update(bar, completed=done)

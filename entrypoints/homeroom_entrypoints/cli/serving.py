@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import click
-import uvicorn
 
-from homeroom_entrypoints.cli.listening import Server, bound, watched
+from homeroom.kernel.errors import Invalid
 from homeroom_entrypoints.cli.running import (
     HOUSE_NAME,
     Context,
@@ -20,7 +20,6 @@ from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.logs import configure_logs
 from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
-from homeroom_entrypoints.web.app import create_app
 from homeroom_entrypoints.worker.measured import WorkerMeter
 from homeroom_entrypoints.worker.service import run_worker, stop_on_signals, worker_settings
 from homeroom_entrypoints.worker.settings import Part
@@ -28,6 +27,14 @@ from homeroom_entrypoints.worker.watched import Watched
 
 _HOST = click.option("--host", help="The address to listen on.")
 _PORT = click.option("--port", type=int, help="The port to listen on.")
+
+Serve = Callable[[Homeroom, Settings, asyncio.Event, Numbers | None], Awaitable[None]]
+
+
+class LibraryMissing(Invalid):
+    """A library that this command runs on is not installed."""
+
+    code = "library_missing"
 
 
 @click.command(help="Run everything in one process: web, worker, relay and chores.")
@@ -38,7 +45,7 @@ _PORT = click.option("--port", type=int, help="The port to listen on.")
 @told_plainly
 def up(context: Context, data: str | None, host: str | None, port: int | None) -> None:
     _override(context, data_dir=data, web__host=host, web__port=port)
-    _run(_up(context.settings()))
+    _run(_up(_front(), context.settings()))
 
 
 @click.command(help="Run the web service alone.")
@@ -48,7 +55,7 @@ def up(context: Context, data: str | None, host: str | None, port: int | None) -
 @told_plainly
 def web(context: Context, host: str | None, port: int | None) -> None:
     _override(context, web__host=host, web__port=port)
-    _run(_web(context.settings()))
+    _run(_web(_front(), context.settings()))
 
 
 @click.command(help="Run a worker: jobs, the relay of events, and chores.")
@@ -84,7 +91,26 @@ def _fast_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def _up(settings: Settings) -> None:
+def _front() -> Serve:
+    """What answers requests. Workers start sooner, and need less, without reading it."""
+    with _said_what_is_missing():
+        from homeroom_entrypoints.cli.front import serve  # noqa: PLC0415 - as it is said above
+    return serve
+
+
+@contextlib.contextmanager
+def _said_what_is_missing() -> Iterator[None]:
+    """Turns a missing library into `LibraryMissing`."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        library = (missing.name or "").partition(".")[0]
+        if library.startswith("homeroom"):
+            raise
+        raise LibraryMissing(f"needs {library}. Run: pip install 'homeroom[all]'") from missing
+
+
+async def _up(serve: Serve, settings: Settings) -> None:
     stop = _prepared(settings)
     async with open_homeroom(settings) as homeroom:
         await _open_house(homeroom, settings)
@@ -92,17 +118,17 @@ async def _up(settings: Settings) -> None:
         meter = WorkerMeter(numbers, homeroom.plant.handlers)
         working = asyncio.create_task(run_worker(homeroom, worker_settings(settings), stop, meter))
         try:
-            await _serve(homeroom, settings, stop, numbers)
+            await serve(homeroom, settings, stop, numbers)
         finally:
             stop.set()
             await working
 
 
-async def _web(settings: Settings) -> None:
+async def _web(serve: Serve, settings: Settings) -> None:
     stop = _prepared(settings)
     async with open_homeroom(settings) as homeroom:
         await _open_house(homeroom, settings)
-        await _serve(homeroom, settings, stop)
+        await serve(homeroom, settings, stop, None)
 
 
 async def _worker(settings: Settings, parts: frozenset[Part]) -> None:
@@ -112,6 +138,8 @@ async def _worker(settings: Settings, parts: frozenset[Part]) -> None:
         meter = WorkerMeter(numbers, homeroom.plant.handlers)
         watch = settings.worker
         if watch.metrics_port:
+            with _said_what_is_missing():
+                from homeroom_entrypoints.cli.listening import watched  # noqa: PLC0415 - only here
             app = Watched(numbers, homeroom.plant.storage.ping)
             await stack.enter_async_context(watched(app, watch.metrics_host, watch.metrics_port))
         await run_worker(homeroom, worker_settings(settings, parts), stop, meter)
@@ -130,32 +158,3 @@ async def _open_house(homeroom: Homeroom, settings: Settings) -> None:
     secret = await homeroom.people.open_house(HOUSE_NAME, chosen.reveal() if chosen else None)
     if secret is not None and chosen is None:
         click.echo(f"Your administrator key, shown this once: {secret.text}")
-
-
-async def _serve(
-    homeroom: Homeroom, settings: Settings, stop: asyncio.Event, numbers: Numbers | None = None
-) -> None:
-    """Answer requests until *stop*; then finish those under way."""
-    config = uvicorn.Config(
-        create_app(homeroom, settings, numbers),
-        root_path=settings.web.root_path,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        proxy_headers=False,  # `web.trusted_proxies` says whose headers are believed
-        timeout_graceful_shutdown=int(settings.jobs.grace_seconds),
-    )
-    server = Server(config)
-    host, port = settings.web.host, settings.web.port
-    with bound(host, port, advice="Set HOMEROOM_WEB__PORT to a free port.") as listener:
-        stopping = asyncio.create_task(_stop_with(server, stop))
-        click.echo(f"Homeroom answers at http://{host}:{port}")
-        try:
-            await server.serve([listener])
-        finally:
-            stopping.cancel()
-
-
-async def _stop_with(server: uvicorn.Server, stop: asyncio.Event) -> None:
-    await stop.wait()
-    server.should_exit = True

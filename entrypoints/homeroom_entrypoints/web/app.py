@@ -1,24 +1,18 @@
-"""The web application: routes, documentation, and the gate around them."""
+"""The web application: its routes, and the gate around them."""
 
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme, Server
-from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
-from swagger_ui_bundle import swagger_ui_path
 
 from homeroom.kernel.rates import Rate
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
 from homeroom_entrypoints.web.callers import Callers
+from homeroom_entrypoints.web.documentation import Refusals, documentation, documentation_assets
 from homeroom_entrypoints.web.door import AnyBody, ApiRequest, Door, Doorkeeper, provide_actor
 from homeroom_entrypoints.web.errors import HANDLERS
 from homeroom_entrypoints.web.gate import Gate
@@ -30,8 +24,6 @@ from homeroom_entrypoints.web.operations import (
     QueueController,
 )
 from homeroom_entrypoints.web.people import KeyController
-
-_ASSETS = "/docs/assets"
 
 
 def create_app(homeroom: Homeroom, settings: Settings, numbers: Numbers | None = None) -> ASGIApp:
@@ -66,8 +58,9 @@ def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> Litesta
         before_request=admit,
         dependencies={"actor": Provide(provide_actor, sync_to_thread=False)},
     )
+    assets = [documentation_assets()] if web.docs else []
     return Litestar(
-        [api, live, ready, metrics, *_assets(web.docs)],
+        [api, live, ready, metrics, *assets],
         dependencies={
             "homeroom": _given(homeroom),
             "doorkeeper": _given(keeper),
@@ -77,7 +70,8 @@ def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> Litesta
         exception_handlers=HANDLERS,
         request_max_body_size=web.body_limit_bytes,
         cors_config=_cors(web.cors_origins),
-        openapi_config=_openapi(web.root_path) if web.docs else None,
+        openapi_config=documentation(web.root_path) if web.docs else None,
+        plugins=[Refusals()],
         logging_config=None,
     )
 
@@ -93,39 +87,4 @@ def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
         allow_origins=list(origins),
         allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Trace-Id"],
         expose_headers=["X-Trace-Id", "Retry-After"],
-    )
-
-
-def _assets(docs: bool) -> list[Router]:
-    """Swagger UI from the installed package: no other host is asked."""
-    if not docs:
-        return []
-    directory = Path(swagger_ui_path)
-    return [create_static_files_router(_ASSETS, directories=[directory], include_in_schema=False)]
-
-
-def _openapi(root_path: str) -> OpenAPIConfig:
-    assets = root_path + _ASSETS
-    swagger = SwaggerRenderPlugin(
-        js_url=f"{assets}/swagger-ui-bundle.js",
-        css_url=f"{assets}/swagger-ui.css",
-        standalone_preset_js_url=f"{assets}/swagger-ui-standalone-preset.js",
-        favicon=f'<link rel="icon" href="{assets}/favicon-32x32.png">',
-        path="/",
-    )
-    return OpenAPIConfig(
-        title="Homeroom",
-        version=version("homeroom"),
-        servers=[Server(url=root_path or "/")],
-        path="/docs",
-        render_plugins=[swagger],
-        security=[{"ApiKey": []}, {"Bearer": []}],
-        components=Components(
-            security_schemes={
-                "ApiKey": SecurityScheme(
-                    type="apiKey", name="X-API-Key", security_scheme_in="header"
-                ),
-                "Bearer": SecurityScheme(type="http", scheme="bearer"),
-            }
-        ),
     )

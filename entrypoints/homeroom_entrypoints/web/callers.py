@@ -1,7 +1,7 @@
 """Whose request it is, when proxies stand between us and the caller."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import attrs
 
@@ -9,6 +9,7 @@ from homeroom_entrypoints.composition.rules import Network
 
 Address = IPv4Address | IPv6Address
 UNKNOWN = "unknown"
+_HOST_BITS = 64
 
 
 @attrs.frozen
@@ -34,6 +35,19 @@ class Callers:
                 break
             believed = before
         return str(believed)
+
+    def counted(self, peer: str | None, forwarded: Sequence[str]) -> str:
+        """Whom a request counts against: an address, or of IPv6 the network it is in.
+
+        Who has one address of IPv6 has a whole /64 of them, and would be a new caller each time.
+        """
+        caller = self.address(peer, forwarded)
+        address = _read(caller) if ":" in caller else None
+        if address is None:
+            return caller
+        if isinstance(address, IPv4Address):
+            return str(address)
+        return str(IPv6Network((int(address) >> _HOST_BITS << _HOST_BITS, 128 - _HOST_BITS)))
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted)

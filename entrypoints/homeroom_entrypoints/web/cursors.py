@@ -14,6 +14,7 @@ Cursor = Annotated[
     str | None, QueryParameter(description="What the last page gave as `nextCursor`.")
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows per page.")]
+_STRANGE = "We never gave this cursor. Leave it out to begin with the first page."
 
 
 def write_cursor(row: UUID | None) -> str | None:
@@ -28,4 +29,4 @@ def read_cursor(text: str | None) -> UUID | None:
         return UUID(bytes=base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error) as error:
         hint = "use nextCursor of the last page as it was given"
-        raise BadPage(problems=[Problem("cursor", hint)]) from error
+        raise BadPage(_STRANGE, problems=[Problem("cursor", hint)]) from error

@@ -96,19 +96,35 @@ def problem(
     return Response(details, status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 
+def sentence_of(refusal: Refusal) -> str:
+    """What holds for every refusal of this one's class: no name or place of ours is in it."""
+    return (type(refusal).__doc__ or refusal.code).partition("\n")[0]
+
+
 def status_of(refusal: Refusal) -> int:
     """The status of a refusal's kind; the most specific kind wins."""
     return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
 
 
 def on_refusal(_: Request[Any, Any, Any], refusal: Refusal) -> Response[ProblemDetails]:
+    detail = refusal.message
+    if isinstance(refusal, Unavailable):
+        # Where our servers and files are helps whoever runs this house, and nobody outside.
+        log.warning("unavailable", code=refusal.code, reason=detail)
+        detail = sentence_of(refusal)
     return problem(
         status_of(refusal),
         refusal.code,
-        refusal.message,
+        detail,
         problems=getattr(refusal, "problems", ()),
         retry_after=getattr(refusal, "retry_after", None),
     )
+
+
+def badly_shaped(error: msgspec.ValidationError) -> Invalid:
+    """The refusal of a body that is JSON and not what was asked for."""
+    message, _, place = str(error).partition(" - at `$")
+    return Invalid(problems=[Problem(place.strip(".`") or "body", message)])
 
 
 def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[ProblemDetails]:

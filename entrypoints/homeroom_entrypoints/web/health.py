@@ -1,10 +1,10 @@
 """Whether the house lives, and whether it can serve."""
 
-from litestar import Response, get
+from litestar import get
 from litestar.di import NamedDependency
 
-from homeroom.kernel.errors import Unavailable
 from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom_entrypoints.web.documentation import refusals
 from homeroom_entrypoints.web.wire import HealthAnswer
 
 
@@ -18,11 +18,8 @@ async def live() -> HealthAnswer:
     tags=("health",),
     summary="The storage answers too",
     security=[{}],
+    responses=refusals(503),
 )
-async def ready(homeroom: NamedDependency[Homeroom]) -> Response[HealthAnswer]:
-    try:
-        await homeroom.plant.storage.ping()
-    except Unavailable:
-        down = HealthAnswer(status="unavailable", checks={"storage": "unavailable"})
-        return Response(down, status_code=503)
-    return Response(HealthAnswer(status="ok", checks={"storage": "ok"}))
+async def ready(homeroom: NamedDependency[Homeroom]) -> HealthAnswer:
+    await homeroom.plant.storage.ping()
+    return HealthAnswer(status="ok", checks={"storage": "ok"})

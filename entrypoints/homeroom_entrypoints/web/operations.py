@@ -34,6 +34,9 @@ Standing = Annotated[
 ]
 
 
+_EVERYTHING = Replay()
+
+
 class JobController(Controller):
     """Jobs, newest first."""
 
@@ -122,9 +125,9 @@ class DeadLetterController(Controller):
     @post("/replay", status_code=200, summary="Try dead letters again, all or those that fit")
     async def replay(
         self,
-        data: JSONBody[Replay],
         actor: NamedDependency[Actor],
         homeroom: NamedDependency[Homeroom],
+        data: JSONBody[Replay] = _EVERYTHING,
     ) -> CountAnswer:
         wanted = Wanted(queue=data.queue, name=data.name)
         return CountAnswer(count=await homeroom.operations.replay_dead_letters(actor, wanted))

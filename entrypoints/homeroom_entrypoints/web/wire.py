@@ -17,17 +17,17 @@ Priority = Annotated[int, msgspec.Meta(ge=-100, le=100)]
 DedupeKey = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-class Wire(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
-    """Camel case outside, unknown fields refused."""
+class Wire(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Camel case outside, unknown fields refused. What was said is not changed afterwards."""
 
 
-class NewKey(Wire):
+class NewKey(Wire, frozen=True):
     name: Name
     roles: list[Role]
     expires_at: datetime | None = None
 
 
-class KeyAnswer(Wire):
+class KeyAnswer(Wire, frozen=True):
     id: UUID
     institution_id: UUID
     name: str
@@ -51,7 +51,7 @@ class KeyAnswer(Wire):
         )
 
 
-class IssuedKeyAnswer(Wire):
+class IssuedKeyAnswer(Wire, frozen=True):
     """The secret is shown here and never again."""
 
     key: KeyAnswer
@@ -62,12 +62,12 @@ class IssuedKeyAnswer(Wire):
         return cls(key=KeyAnswer.of(issued.key), secret=issued.secret.text)
 
 
-class KeysAnswer(Wire):
+class KeysAnswer(Wire, frozen=True):
     data: list[KeyAnswer]
     next_cursor: str | None
 
 
-class NewJob(Wire):
+class NewJob(Wire, frozen=True):
     name: Name
     payload: dict[str, object] = {}
     """The work's own fields."""
@@ -77,7 +77,7 @@ class NewJob(Wire):
     dedupe_key: DedupeKey | None = None
 
 
-class JobAnswer(Wire):
+class JobAnswer(Wire, frozen=True):
     """A job as operators see it; its payload may tell about people and stays inside."""
 
     id: UUID
@@ -119,27 +119,27 @@ class JobAnswer(Wire):
         )
 
 
-class JobsAnswer(Wire):
+class JobsAnswer(Wire, frozen=True):
     data: list[JobAnswer]
     next_cursor: str | None
 
 
-class AskedAnswer(Wire):
+class AskedAnswer(Wire, frozen=True):
     id: UUID
 
 
-class Replay(Wire):
+class Replay(Wire, frozen=True):
     """Which dead letters to try again; all of them if nothing is said."""
 
     queue: str | None = None
     name: str | None = None
 
 
-class CountAnswer(Wire):
+class CountAnswer(Wire, frozen=True):
     count: int
 
 
-class QueueAnswer(Wire):
+class QueueAnswer(Wire, frozen=True):
     name: str
     scheduled: int
     ready: int
@@ -165,10 +165,10 @@ class QueueAnswer(Wire):
         )
 
 
-class QueuesAnswer(Wire):
+class QueuesAnswer(Wire, frozen=True):
     data: list[QueueAnswer]
 
 
-class HealthAnswer(Wire):
+class HealthAnswer(Wire, frozen=True):
     status: str
     checks: dict[str, str]

@@ -1,0 +1,183 @@
+"""The description of the API is true: of every operation, refusals included."""
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+
+from homeroom.kernel.errors import Unavailable
+from homeroom_entrypoints.composition.settings import load_settings
+from homeroom_entrypoints.web.app import create_app
+
+pytestmark = pytest.mark.anyio
+
+KEYS, JOBS = "/api/v1/keys", "/api/v1/ops/jobs"
+QUEUES, REPLAY = "/api/v1/ops/queues", "/api/v1/ops/dead-letters/replay"
+PROBLEM = {"$ref": "#/components/schemas/ProblemDetails"}
+
+
+@pytest.fixture
+async def description(house: Any) -> Any:
+    return (await house.client.get("/docs/openapi.json")).json()
+
+
+def operations(description: Any) -> Iterator[tuple[str, Any]]:
+    for path, item in description["paths"].items():
+        for method, operation in item.items():
+            yield f"{method.upper()} {path}", operation
+
+
+async def test_every_refusal_of_every_operation_is_described_in_the_one_shape(
+    description: Any,
+) -> None:
+    refusals = [
+        (name, status, answer)
+        for name, operation in operations(description)
+        for status, answer in operation["responses"].items()
+        if not status.startswith("2")
+    ]
+    assert refusals
+    for name, status, answer in refusals:
+        shape = {"application/problem+json": {"schema": PROBLEM}}
+        assert answer["content"] == shape, (name, status)
+        assert answer["description"], (name, status)
+        assert ("Retry-After" in answer.get("headers", {})) == (status in ("429", "503")), name
+
+
+async def test_the_one_shape_has_the_fields_that_callers_build_on(description: Any) -> None:
+    schemas = description["components"]["schemas"]
+    shape, field = schemas["ProblemDetails"], schemas["FieldProblem"]
+    assert set(shape["required"]) == {"title", "status", "detail", "code", "traceId"}
+    assert set(shape["properties"]) == {*shape["required"], "type", "errors"}
+    assert shape["properties"]["errors"]["items"] == {"$ref": "#/components/schemas/FieldProblem"}
+    assert set(field["required"]) == {"field", "message"}
+
+
+async def test_an_operation_says_all_the_ways_it_may_refuse(description: Any) -> None:
+    for name, operation in operations(description):
+        said = {int(status) for status in operation["responses"] if not status.startswith("2")}
+        if operation.get("security") == [{}]:
+            assert said == (set() if name == "GET /health/live" else {503}), name
+            continue
+        assert said >= {400, 401, 403, 429, 503}, name
+        assert (404 in said) == ("{" in name), name
+        assert (409 in said) == (not name.startswith("GET")), name
+        assert (413 in said) == ("requestBody" in operation), name
+
+
+async def test_a_body_that_may_be_left_out_is_described_so(description: Any) -> None:
+    required = {
+        name: operation["requestBody"]["required"]
+        for name, operation in operations(description)
+        if "requestBody" in operation
+    }
+    assert [name for name, needed in required.items() if not needed] == [f"POST {REPLAY}"]
+
+
+def agrees(description: Any, path: str, answer: httpx.Response) -> None:
+    """What was answered is what is described for *path*."""
+    operation = description["paths"][path][answer.request.method.lower()]
+    described = operation["responses"][str(answer.status_code)]
+    assert answer.headers["content-type"] in described["content"]
+    shape = description["components"]["schemas"]["ProblemDetails"]
+    assert set(shape["required"]) <= answer.json().keys() <= set(shape["properties"])
+    for name, header in described.get("headers", {}).items():
+        assert not header["required"] or name.lower() in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "path", "sent"),
+    [
+        (400, "GET", KEYS, {"params": {"limt": "1"}}),
+        (400, "POST", KEYS, {"json": {"name": ""}}),
+        (400, "POST", KEYS, {"content": b"{bad"}),
+        (401, "GET", QUEUES, {"headers": {"X-API-Key": ""}}),
+        (404, "GET", f"{JOBS}/{{job_id}}", {}),
+        (404, "DELETE", f"{KEYS}/{{key_id}}", {}),
+        (413, "POST", JOBS, {"content": b"x" * 10_000_000}),
+    ],
+)
+async def test_a_refusal_is_answered_as_it_is_described(
+    house: Any, description: Any, status: int, method: str, path: str, sent: Any
+) -> None:
+    address = path.format(job_id=uuid.uuid4(), key_id=uuid.uuid4())
+    answer = await house.client.request(method, address, **sent)
+    assert answer.status_code == status
+    agrees(description, path, answer)
+
+
+async def test_what_one_may_not_do_is_refused_as_described(house: Any, description: Any) -> None:
+    issued = await house.client.post(KEYS, json={"name": "desk", "roles": ["STUDENT"]})
+    answer = await house.client.get(KEYS, headers={"X-API-Key": issued.json()["secret"]})
+    assert answer.status_code == 403
+    agrees(description, KEYS, answer)
+
+
+async def test_what_is_done_already_is_refused_as_described(house: Any, description: Any) -> None:
+    job = (await house.client.post(JOBS, json={"name": "operations.checkup.v1"})).json()["id"]
+    assert (await house.client.post(f"{JOBS}/{job}/cancel")).status_code == 200
+    answer = await house.client.post(f"{JOBS}/{job}/cancel")
+    assert answer.status_code == 409
+    agrees(description, f"{JOBS}/{{job_id}}/cancel", answer)
+
+
+class TestRates:
+    @pytest.fixture
+    def overrides(self) -> dict[str, str]:
+        return {"HOMEROOM_WEB__RATE_LIMIT_PER_MINUTE": "1"}
+
+    async def test_too_many_requests_are_refused_as_described(
+        self, house: Any, description: Any
+    ) -> None:
+        assert (await house.client.get(QUEUES)).status_code == 200
+        answer = await house.client.get(QUEUES)
+        assert answer.status_code == 429
+        agrees(description, QUEUES, answer)
+
+
+class Away:
+    """Questions to a storage that is down."""
+
+    async def queues(self) -> Any:
+        raise Unavailable("nobody answers at 10.0.0.1")
+
+
+async def no_answer() -> None:
+    raise Unavailable("nobody answers at 10.0.0.1")
+
+
+@asynccontextmanager
+async def without_storage(house: Any) -> AsyncIterator[httpx.AsyncClient]:
+    homeroom = house.homeroom
+    storage = attrs.evolve(homeroom.plant.storage, ping=no_answer)
+    operations = homeroom.operations
+    homeroom = attrs.evolve(
+        homeroom,
+        plant=attrs.evolve(homeroom.plant, storage=storage),
+        operations=attrs.evolve(
+            operations, list_queues=attrs.evolve(operations.list_queues, queries=Away())
+        ),
+    )
+    app: Any = create_app(homeroom, load_settings({}))
+    headers = house.client.headers
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://house", headers=headers
+    ) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", [QUEUES, "/health", "/health/ready", "/api/v1/health"])
+async def test_a_storage_that_is_away_is_told_as_described(
+    house: Any, description: Any, path: str
+) -> None:
+    async with without_storage(house) as client:
+        answer = await client.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "10.0.0.1" not in json.dumps(answer.json())
+    agrees(description, path, answer)
