@@ -14,15 +14,17 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from ipaddress import IPv4Network
 
 import harness
 import httpx
 from harness import Bench, Contender, Goal, Sample, Scale
 
 from homeroom.kernel.clock import SystemClock
-from homeroom_adapters.http.messages import OutboundRequest
-from homeroom_adapters.http.outbound import open_outbound
-from homeroom_adapters.http.settings import OutboundSettings
+from homeroom.kernel.codec import Ambient
+from homeroom.kernel.outbound import OutboundRequest, OutboundSettings
+from homeroom_adapters.codec.json import JsonCodec
+from homeroom_adapters.http.opening import open_outbound
 from homeroom_testing.liars import lying, say, wait
 
 CONNECTIONS = 32
@@ -77,8 +79,9 @@ def _cpu() -> float:
 async def contenders(scale: Scale) -> AsyncIterator[Sequence[Contender]]:
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(served())
-        settings = OutboundSettings(allow=("127.0.0.0/8",), connections=CONNECTIONS)
-        ours = await stack.enter_async_context(open_outbound(settings, clock=SystemClock()))
+        ambient = Ambient(SystemClock(), JsonCodec())
+        settings = OutboundSettings(allow=(IPv4Network("127.0.0.0/8"),), connections=CONNECTIONS)
+        ours = await stack.enter_async_context(open_outbound(settings, ambient))
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         single = await stack.enter_async_context(httpx.AsyncClient(limits=limits, trust_env=False))
         request, amount = OutboundRequest(url=url), scale.of(4_000)

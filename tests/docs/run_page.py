@@ -1,12 +1,14 @@
 """Does what a page says, block after block, in the current directory: one page, one program.
 
 The steps come as JSON on standard input. Python blocks share one namespace, as if the page were
-one module; shell blocks are bash; a transcript's commands must answer what the page shows; what
-is to be a file becomes one. The first block that does otherwise ends it.
+one module; shell blocks are bash; a transcript's commands must answer what the page shows, and
+what they export stays; what is to be a file becomes one. The first block that does otherwise ends
+it.
 """
 
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +20,9 @@ from typing import Any
 
 PATIENCE = 40.0
 """Seconds until what runs beside the page must have said what the page shows."""
+
+OF_A_SHELL = {"_", "SHLVL", "PWD", "OLDPWD"}
+"""Variables that every shell sets for itself."""
 
 
 class OtherThanShown(AssertionError):
@@ -108,10 +113,20 @@ def fits(shown: str, answered: str) -> bool:
 
 
 def answer(command: str) -> str:
-    """What *command* writes to its standard output; a page may show commands that fail."""
+    """What *command* writes to its standard output; a page may show commands that fail.
+
+    What it exports is there for the commands after it, as if all were typed into one shell.
+    """
+    exported = Path("exported")
     ran = subprocess.run(
-        ["bash", "-c", command], stdout=subprocess.PIPE, text=True, timeout=60, check=False
+        ["bash", "-c", f"trap 'env -0 >{exported}' EXIT\n{command}"],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
     )
+    variables = (one.partition("=") for one in exported.read_text("utf-8").split("\0") if one)
+    os.environ.update({name: value for name, _, value in variables if name not in OF_A_SHELL})
     return ran.stdout
 
 

@@ -1,16 +1,19 @@
 """Every block of code in the README and in docs/ does what its page says.
 
 Python and shell blocks are run, each page in a directory and a process of its own, in the order
-they are written; TOML and JSON blocks are read. A comment right before a block may say more:
+they are written; TOML, JSON and YAML blocks are read. A comment right before a block may say more:
 
     <!-- transcript -->       the block's commands are run, and must answer what it shows
     <!-- file: NAME -->       the block is a file, and is there for the blocks that follow
     <!-- not run: WHY -->     the block is left alone; such blocks are counted below
+
+Drawings stand in `text` blocks. They are no code, and nothing that could be typed hides among them.
 """
 
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +25,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+import yaml  # type: ignore[import-untyped]  # its types are a package of their own
 from markdown_it import MarkdownIt
 
 from homeroom_testing.children import free_port
@@ -31,13 +35,14 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUN_PAGE = Path(__file__).parent / "run_page.py"
 INSTALL = ROOT / "tests" / "plugin_package" / "install.py"
 
-NOT_RUN: dict[str, int] = {}
+NOT_RUN = {"README.md": 2, "docs/guides/operate.md": 3}
 """How many blocks of a page are left alone. Whoever adds one says why in the page and here."""
 
 KINDS = {"python": "python", "sh": "shell", "bash": "shell"}
-READ = {"toml": tomllib.loads, "json": json.loads}
-SHOWN = {"console", "text", "mermaid", "yaml", "ini", "promql", "nginx", "dockerfile", "diff"}
-"""Languages that a reader reads and nothing runs, unless they are marked."""
+READ = {"toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
+DRAWN = re.compile("[─│┌┐└┘├┤┬┴┼►◄▼▲]")
+PROGRAMS = ("bash", "curl")
+"""What a page's commands may need that comes neither with Python nor with us."""
 
 _MARK = re.compile(r"<!--\s*(transcript|file|not run)\s*(?::\s*(.*?))?\s*-->", re.DOTALL)
 
@@ -58,6 +63,17 @@ class Block:
         if self.mark == "not run":
             return None
         return self.mark or KINDS.get(self.language)
+
+    @property
+    def drawing(self) -> bool:
+        """Whether it is a picture made of letters, with nothing in it that a reader would type."""
+        typed = re.search(r"^\s*(\$ |\w+=)", self.text, re.MULTILINE)
+        return self.language == "text" and bool(DRAWN.search(self.text)) and not typed
+
+    @property
+    def cared_for(self) -> bool:
+        """Whether it is run, read, left alone for a reason, or no code at all."""
+        return bool(self.mark) or self.language in {*KINDS, *READ} or self.drawing
 
 
 def blocks_of(markdown: str) -> Iterator[Block]:
@@ -137,27 +153,41 @@ def environment(room: Path, port: int) -> dict[str, str]:
     }
 
 
+def programs_missing_for(blocks: Sequence[Block]) -> list[str]:
+    typed = "\n".join(block.text for block in blocks if block.kind in {"shell", "transcript"})
+    wanted = [one for one in PROGRAMS if one == "bash" or re.search(rf"\b{one} ", typed)]
+    return [one for one in wanted if shutil.which(one) is None]
+
+
 @pytest.mark.parametrize(
     "page",
     [page for page in PAGES if any(block.kind for block in blocks_in(page))],
     ids=name_of,
 )
 def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
+    if absent := programs_missing_for(blocks_in(page)):
+        pytest.skip(f"{name_of(page)} needs {', '.join(absent)}, which this machine does not have")
     done = run(str(page), blocks_in(page), tmp_path)
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_what_a_page_shows_of_toml_and_json_can_be_read(page: Path) -> None:
+def test_what_a_page_shows_of_toml_json_and_yaml_can_be_read(page: Path) -> None:
     for block in blocks_in(page):
         if block.language in READ and block.mark != "not run":
-            READ[block.language](block.text)
+            assert READ[block.language](block.text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_no_block_slips_by_under_another_name(page: Path) -> None:
-    languages = {block.language for block in blocks_in(page)}
-    assert languages - KINDS.keys() - READ.keys() - SHOWN == set()
+def test_no_block_is_only_shown(page: Path) -> None:
+    assert [block.line for block in blocks_in(page) if not block.cared_for] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_what_is_not_run_names_files_that_are_there(page: Path) -> None:
+    left = "\n".join(block.text for block in blocks_in(page) if block.mark == "not run")
+    named = re.findall(r"(?:entrypoints|docs|src|tests)/[\w./-]+|\w+\.txt", left)
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_blocks_that_are_not_run_are_counted_and_say_why() -> None:
@@ -225,3 +255,34 @@ class TestTheRunner:
     def test_a_comment_elsewhere_marks_nothing(self) -> None:
         (block,) = blocks_of("<!-- not run: far away from it -->\n\nText.\n\n```python\nx\n```\n")
         assert block.kind == "python"
+
+    @pytest.mark.parametrize(
+        "block",
+        [
+            "```console\n$ homeroom up\n```\n",
+            "```text\n$ docker run it ─► there\n```\n",
+            "```text\nPASSWORD=… │\n```\n",
+            "```text\njust words\n```\n",
+            "```rust\nfn main() {}\n```\n",
+            "```\nhomeroom up\n```\n",
+        ],
+        ids=["console", "a prompt in a drawing", "a value", "words", "rust", "no language"],
+    )
+    def test_a_block_that_nothing_runs_is_seen(self, block: str) -> None:
+        (found,) = blocks_of(block)
+        assert not found.cared_for
+        (marked,) = blocks_of(f"<!-- not run: it needs a Docker daemon -->\n{block}")
+        assert marked.cared_for
+        assert marked.kind is None
+
+    def test_a_drawing_needs_no_mark(self) -> None:
+        (drawing,) = blocks_of("```text\nasked for ─► ready ─► done\n```\n")
+        assert drawing.cared_for
+
+    def test_what_a_command_exports_is_there_for_the_next(self, tmp_path: Path) -> None:
+        page = (
+            "<!-- transcript -->\n```console\n$ export KEY=$(printf 'a b\\nc'); false\n"
+            '$ echo "$KEY"\na b\nc\n$ KEY=other true\n$ echo "${KEY:0:3}"\na b\n```\n'
+        )
+        done = run("page.md", list(blocks_of(page)), tmp_path)
+        assert done.returncode == 0, done.stdout

@@ -1,9 +1,10 @@
-"""The four pieces of work that every queue is given, and the line of figures it answers with.
+"""The pieces of work that every queue is given, and the line of figures it answers with.
 
     python <peer>.py drain    URL JOBS             bulk enqueue, then run all of them, 10 at a time
     python <peer>.py paced    URL RATE SECONDS     pick-up latency while another process enqueues
     python <peer>.py delayed  URL JOBS SECONDS     lateness of jobs due at random within a window
     python <peer>.py enqueue  URL ONE_BY_ONE BULK  what asking for a job costs
+    python <peer>.py through  URL JOBS BATCH       asking in batches while a worker runs them
 
 The store behind URL is empty and ours. The last line printed is a JSON object.
 """
@@ -168,6 +169,23 @@ async def enqueue(peer: Peer, one_by_one: int, bulk: int) -> dict[str, float]:
     return {"one by one/s": one_by_one / (middle - began), "bulk/s": bulk / (ended - middle)}
 
 
+async def through(peer: Peer, jobs: int, batch: int) -> dict[str, float]:
+    """Jobs per second from the first request to the last acknowledgement, both in one process."""
+    await peer.install()
+    seen: list[Payload] = []
+    used = cpu()
+    async with working(peer, seen.append):
+        began = time.perf_counter()
+        for first in range(0, jobs, batch):
+            numbers = range(first, min(jobs, first + batch))
+            await peer.enqueue_many([{"n": n, "t": 0.0} for n in numbers])
+        await until(lambda: len(seen) >= jobs)
+        while await peer.unfinished():  # noqa: ASYNC110 - the store is asked, it cannot tell
+            await asyncio.sleep(0.005)
+        seconds, used = time.perf_counter() - began, cpu() - used
+    return {"jobs/s": jobs / seconds, "CPU µs/job": used / jobs * 1e6}
+
+
 async def run(peer: Peer, words: list[str]) -> dict[str, float]:
     command, url, first, *rest = words
     await peer.open(url)
@@ -182,6 +200,8 @@ async def run(peer: Peer, words: list[str]) -> dict[str, float]:
             return await delayed(peer, int(first), float(rest[0]))
         case "enqueue":
             return await enqueue(peer, int(first), int(rest[0]))
+        case "through":
+            return await through(peer, int(first), int(rest[0]))
         case _:
             raise SystemExit(f"unknown command {command!r}")
 
