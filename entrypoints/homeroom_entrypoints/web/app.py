@@ -13,7 +13,7 @@ from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
 from homeroom_entrypoints.web.callers import Callers
 from homeroom_entrypoints.web.documentation import Refusals, documentation, documentation_assets
-from homeroom_entrypoints.web.door import AnyBody, ApiRequest, Door, Doorkeeper, provide_actor
+from homeroom_entrypoints.web.door import AnyBody, ApiRequest, Door, Doorkeeper
 from homeroom_entrypoints.web.errors import HANDLERS
 from homeroom_entrypoints.web.gate import Gate
 from homeroom_entrypoints.web.health import live, ready
@@ -56,7 +56,6 @@ def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> Litesta
         "/api/v1",
         route_handlers=[KeyController, JobController, DeadLetterController, QueueController],
         before_request=admit,
-        dependencies={"actor": Provide(provide_actor, sync_to_thread=False)},
     )
     assets = [documentation_assets()] if web.docs else []
     return Litestar(

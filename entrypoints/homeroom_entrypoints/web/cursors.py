@@ -2,18 +2,11 @@
 
 import base64
 import binascii
-from typing import Annotated
 from uuid import UUID
 
-from litestar.params import QueryParameter
-
 from homeroom.kernel.errors import Problem
-from homeroom.kernel.page import MAX_LIMIT, BadPage
+from homeroom.kernel.page import BadPage
 
-Cursor = Annotated[
-    str | None, QueryParameter(description="What the last page gave as `nextCursor`.")
-]
-Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="Rows per page.")]
 _STRANGE = "We never gave this cursor. Leave it out to begin with the first page."
 
 

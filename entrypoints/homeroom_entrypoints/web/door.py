@@ -132,11 +132,6 @@ def refuse_unknown_parameters(request: ApiRequest) -> None:
         raise Invalid(problems=[Problem(name[:_LONGEST_NAME], why) for name in unknown])
 
 
-def provide_actor(request: ApiRequest) -> Actor:
-    """The actor the door admitted, never one the body names."""
-    return request.user
-
-
 def _secret(request: ApiRequest) -> str:
     headers = request.headers
     secret = headers.get("x-api-key") or ""

@@ -1,20 +1,20 @@
 """Jobs, dead letters and queues over HTTP."""
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
-from homeroom.kernel.actor import Actor
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import Job, JobState
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.operations.use_cases import Asked, Wanted
 from homeroom_entrypoints.composition.facade import Homeroom
-from homeroom_entrypoints.web.cursors import Cursor, Limit, read_cursor, write_cursor
+from homeroom_entrypoints.web.cursors import read_cursor, write_cursor
+from homeroom_entrypoints.web.door import ApiRequest
+from homeroom_entrypoints.web.parameters import Cursor, Limit, QueueName, Standing, WorkName
 from homeroom_entrypoints.web.wire import (
     AskedAnswer,
     CountAnswer,
@@ -25,14 +25,6 @@ from homeroom_entrypoints.web.wire import (
     QueuesAnswer,
     Replay,
 )
-
-QueueName = Annotated[str | None, QueryParameter(description="Only this queue.", max_length=64)]
-WorkName = Annotated[str | None, QueryParameter(description="Only this work.", max_length=200)]
-# The framework keeps `state` for itself, so the parameter has another name inside.
-Standing = Annotated[
-    JobState | None, QueryParameter(name="state", description="Only jobs that stand so.")
-]
-
 
 _EVERYTHING = Replay()
 
@@ -47,7 +39,7 @@ class JobController(Controller):
     async def ask(
         self,
         data: JSONBody[NewJob],
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
     ) -> AskedAnswer:
         asked = Asked(
@@ -57,12 +49,12 @@ class JobController(Controller):
             priority=data.priority,
             dedupe_key=data.dedupe_key,
         )
-        return AskedAnswer(id=await homeroom.operations.ask_for_job(actor, asked))
+        return AskedAnswer(id=await homeroom.operations.ask_for_job(request.user, asked))
 
     @get(summary="Look through jobs")
     async def find(
         self,
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
         queue: QueueName = None,
         name: WorkName = None,
@@ -72,34 +64,34 @@ class JobController(Controller):
     ) -> JobsAnswer:
         wanted = Wanted(queue=queue, name=name, state=standing)
         page = CursorRequest(read_cursor(cursor), limit)
-        return _jobs(await homeroom.operations.find_jobs(actor, wanted, page))
+        return _jobs(await homeroom.operations.find_jobs(request.user, wanted, page))
 
     @get("/{job_id:uuid}", summary="Look at one job")
     async def show(
         self,
         job_id: FromPath[UUID],
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
     ) -> JobAnswer:
-        return JobAnswer.of(await homeroom.operations.get_job(actor, JobId(job_id)))
+        return JobAnswer.of(await homeroom.operations.get_job(request.user, JobId(job_id)))
 
     @post("/{job_id:uuid}/retry", status_code=200, summary="Try a dead or cancelled job again")
     async def retry(
         self,
         job_id: FromPath[UUID],
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
     ) -> JobAnswer:
-        return JobAnswer.of(await homeroom.operations.retry_job(actor, JobId(job_id)))
+        return JobAnswer.of(await homeroom.operations.retry_job(request.user, JobId(job_id)))
 
     @post("/{job_id:uuid}/cancel", status_code=200, summary="Call a job off")
     async def cancel(
         self,
         job_id: FromPath[UUID],
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
     ) -> JobAnswer:
-        return JobAnswer.of(await homeroom.operations.cancel_job(actor, JobId(job_id)))
+        return JobAnswer.of(await homeroom.operations.cancel_job(request.user, JobId(job_id)))
 
 
 class DeadLetterController(Controller):
@@ -111,7 +103,7 @@ class DeadLetterController(Controller):
     @get(summary="Look through dead letters")
     async def find(
         self,
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
         queue: QueueName = None,
         name: WorkName = None,
@@ -120,27 +112,30 @@ class DeadLetterController(Controller):
     ) -> JobsAnswer:
         wanted = Wanted(queue=queue, name=name, state=JobState.DEAD)
         page = CursorRequest(read_cursor(cursor), limit)
-        return _jobs(await homeroom.operations.find_jobs(actor, wanted, page))
+        return _jobs(await homeroom.operations.find_jobs(request.user, wanted, page))
 
     @post("/replay", status_code=200, summary="Try dead letters again, all or those that fit")
     async def replay(
         self,
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
         data: JSONBody[Replay] = _EVERYTHING,
     ) -> CountAnswer:
         wanted = Wanted(queue=data.queue, name=data.name)
-        return CountAnswer(count=await homeroom.operations.replay_dead_letters(actor, wanted))
+        return CountAnswer(
+            count=await homeroom.operations.replay_dead_letters(request.user, wanted)
+        )
 
     @post("/purge", status_code=200, summary="Forget dead letters, all or those that fit")
     async def purge(
         self,
         data: JSONBody[Replay],
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
     ) -> CountAnswer:
         wanted = Wanted(queue=data.queue, name=data.name)
-        return CountAnswer(count=await homeroom.operations.purge_dead_letters(actor, wanted))
+        count = await homeroom.operations.purge_dead_letters(request.user, wanted)
+        return CountAnswer(count=count)
 
 
 class QueueController(Controller):
@@ -150,10 +145,8 @@ class QueueController(Controller):
     tags = ("operations",)
 
     @get(summary="Depth, age, rate and workers of every queue")
-    async def find(
-        self, actor: NamedDependency[Actor], homeroom: NamedDependency[Homeroom]
-    ) -> QueuesAnswer:
-        reports = await homeroom.operations.list_queues(actor)
+    async def find(self, request: ApiRequest, homeroom: NamedDependency[Homeroom]) -> QueuesAnswer:
+        reports = await homeroom.operations.list_queues(request.user)
         return QueuesAnswer(data=[QueueAnswer.of(report) for report in reports])
 
 

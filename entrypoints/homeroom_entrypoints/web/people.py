@@ -6,12 +6,12 @@ from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from homeroom.kernel.actor import Actor
 from homeroom.kernel.ids import ApiKeyId
 from homeroom.kernel.page import CursorRequest
 from homeroom_entrypoints.composition.facade import Homeroom
-from homeroom_entrypoints.web.cursors import Cursor, Limit, read_cursor, write_cursor
-from homeroom_entrypoints.web.door import Doorkeeper
+from homeroom_entrypoints.web.cursors import read_cursor, write_cursor
+from homeroom_entrypoints.web.door import ApiRequest, Doorkeeper
+from homeroom_entrypoints.web.parameters import Cursor, Limit
 from homeroom_entrypoints.web.wire import IssuedKeyAnswer, KeyAnswer, KeysAnswer, NewKey
 
 
@@ -25,23 +25,25 @@ class KeyController(Controller):
     async def issue(
         self,
         data: JSONBody[NewKey],
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
     ) -> IssuedKeyAnswer:
         issued = await homeroom.people.issue_key(
-            actor, name=data.name, roles=frozenset(data.roles), expires_at=data.expires_at
+            request.user, name=data.name, roles=frozenset(data.roles), expires_at=data.expires_at
         )
         return IssuedKeyAnswer.of(issued)
 
     @get(summary="Look through keys, newest first")
     async def find(
         self,
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> KeysAnswer:
-        page = await homeroom.people.list_keys(actor, CursorRequest(read_cursor(cursor), limit))
+        page = await homeroom.people.list_keys(
+            request.user, CursorRequest(read_cursor(cursor), limit)
+        )
         return KeysAnswer(
             data=[KeyAnswer.of(key) for key in page.items], next_cursor=write_cursor(page.next)
         )
@@ -50,9 +52,9 @@ class KeyController(Controller):
     async def revoke(
         self,
         key_id: FromPath[UUID],
-        actor: NamedDependency[Actor],
+        request: ApiRequest,
         homeroom: NamedDependency[Homeroom],
         doorkeeper: NamedDependency[Doorkeeper],
     ) -> None:
-        await homeroom.people.revoke_key(actor, ApiKeyId(key_id))
+        await homeroom.people.revoke_key(request.user, ApiKeyId(key_id))
         doorkeeper.forget_everyone()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,12 @@ from homeroom_adapters.sql.engine import BadDatabaseUrl
 from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.catalogue import ANY_NAME, variable
 from homeroom_entrypoints.composition.plugins import UnknownAdapter, installed_adapters
-from homeroom_entrypoints.composition.settings import CATALOGUE, SettingsInvalid, load_settings
+from homeroom_entrypoints.composition.settings import (
+    CATALOGUE,
+    Settings,
+    SettingsInvalid,
+    load_settings,
+)
 
 HOUSE = "memory://house-of-bad-settings"
 
@@ -24,6 +30,7 @@ WRONG = {
     "HOMEROOM_STORAGE__POOL_SIZE": "0",
     "HOMEROOM_JOBS__LEASE_SECONDS": "-1",
     "HOMEROOM_JOBS__QUEUES__MAIL__CONCURRENCY": "many",
+    "HOMEROOM_JOBS__ONLY_OFFER": "elsewhere",
     "HOMEROOM_BUS__URL": "redis",
     "HOMEROOM_CACHE__ADAPTER": "",
     "HOMEROOM_WEB__PORT": "70000",
@@ -34,8 +41,20 @@ WRONG = {
     "HOMEROOM_LOG__LEVEL": "loud",
     "HOMEROOM_COLOUR": "red",
     "HOMEROOM_BOOTSTRAP_KEY": "short",
+    "HOMEROOM_WEB__RATE_LIMIT_URL_FILE": "/nowhere/rates",
 }
+CARRIER = "HOMEROOM_JOBS__CARRIER"
 OURS = [entry.path for entry in CATALOGUE.entries if ANY_NAME not in entry.path]
+
+ADAPTERS: dict[str, tuple[str, str]] = {
+    "HOMEROOM_STORAGE__ADAPTER": ("storage", "memry"),
+    "HOMEROOM_BUS__ADAPTER": ("bus", "memry"),
+    "HOMEROOM_CACHE__ADAPTER": ("cache", "memry"),
+    "HOMEROOM_WEB__RATE_LIMIT_STORE": ("rates", "memry"),
+    "HOMEROOM_OUTBOUND__ADAPTER": ("outbound", "memry"),
+    CARRIER: ("carrier", "rabitmq"),
+}
+"""How each of them is misspelt, and what it is an adapter of."""
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +90,28 @@ class TestMistakes:
         meant = told({typo: "1"})[typo].partition("Did you mean ")[2].partition(" ")[0]
         assert meant in {variable(known) for known in OURS}
 
+    def test_adapters_that_nobody_installed_are_told_among_everything_else(self) -> None:
+        typos = {name: typo for name, (_, typo) in ADAPTERS.items()}
+        said = told({**WRONG, **typos})
+        assert said.keys() == WRONG.keys() | typos.keys()
+        for name, (port, typo) in ADAPTERS.items():
+            assert said[name].startswith(f"no adapter {typo!r} among the installed ")
+            assert all(known in said[name] for known in installed_adapters(port))
+            assert said[name].rpartition("Did you mean ")[2] in {"'memory'?", "'rabbitmq'?"}
+
+    def test_to_carry_nothing_is_a_choice_that_may_be_misspelt_too(self) -> None:
+        assert load_settings({"HOMEROOM_JOBS__CARRIER": "none"}).jobs.carrier == "none"
+        assert "Did you mean 'none'?" in told({"HOMEROOM_JOBS__CARRIER": "nome"})[CARRIER]
+
+    def test_jobs_that_are_only_offered_need_somebody_who_carries_them(self) -> None:
+        mine = "HOMEROOM_JOBS__ONLY_OFFER"
+        assert f"Set {CARRIER} (jobs.carrier)." in told({mine: "songs"})[mine]
+        assert told({mine: "songs", CARRIER: "bulmq"}).keys() == {CARRIER}
+        assert load_settings({mine: "songs,tales", CARRIER: "memory"}).jobs.only_offer == (
+            "songs",
+            "tales",
+        )
+
     def test_a_directory_in_the_place_of_the_file_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(SettingsInvalid, match="cannot be read: Is a directory"):
             load_settings({}, tmp_path)
@@ -84,13 +125,17 @@ async def opened(**overrides: str) -> None:
         pass
 
 
-ADAPTERS: dict[str, tuple[str, str]] = {
-    "HOMEROOM_STORAGE__ADAPTER": ("storage", "memry"),
-    "HOMEROOM_BUS__ADAPTER": ("bus", "memry"),
-    "HOMEROOM_CACHE__ADAPTER": ("cache", "memry"),
-    "HOMEROOM_WEB__RATE_LIMIT_STORE": ("rates", "memry"),
-    "HOMEROOM_JOBS__CARRIER": ("carrier", "rabitmq"),
-}
+def misspelt(name: str) -> Settings:
+    """Settings made in Python, where nobody looked whether the adapter is there."""
+    section, field = variable_path(name)
+    settings = load_settings(IN_MEMORY)
+    chosen = attrs.evolve(getattr(settings, section), **{field: ADAPTERS[name][1]})
+    return attrs.evolve(settings, **{section: chosen})
+
+
+def variable_path(name: str) -> tuple[str, str]:
+    section, _, field = name.removeprefix("HOMEROOM_").lower().partition("__")
+    return section, field
 
 
 @pytest.mark.anyio
@@ -101,7 +146,8 @@ class TestOpening:
     ) -> None:
         port, typo = ADAPTERS[name]
         with pytest.raises(UnknownAdapter) as refused:
-            await opened(**{name: typo})
+            async with open_homeroom(misspelt(name)):
+                pass
         said = refused.value.message
         assert said.startswith(f"{port}: no adapter {typo!r} among the installed ")
         assert ", ".join(installed_adapters(port)) in said
@@ -112,7 +158,8 @@ class TestOpening:
         async with open_homeroom(settings) as homeroom:
             await homeroom.people.open_house("Home")
             with pytest.raises(UnknownAdapter):
-                await opened(HOMEROOM_JOBS__CARRIER="rabitmq")
+                async with open_homeroom(misspelt(CARRIER)):
+                    pass
         # Its name keeps a store only while somebody has it open.
         async with open_homeroom(settings) as later:
             assert list(await later.plant.storage.people.institutions()) == []

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeroom.kernel.errors import Invalid
-from homeroom_entrypoints.composition.catalogue import variable
+from homeroom_entrypoints.composition.catalogue import ALIASES, variable
 from homeroom_entrypoints.composition.secret import Secret
 from homeroom_entrypoints.composition.sections import WebSettings
 from homeroom_entrypoints.composition.settings import (
@@ -230,7 +230,14 @@ class TestProblems:
         assert problem.startswith(f"HOMEROOM_{url} (")
         assert "is missing" in problem
 
-    def test_a_strangers_adapter_judges_its_own_address(self) -> None:
+    def test_a_strangers_adapter_judges_its_own_address_and_is_not_imported(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        installed = Path("theirs-1.0.dist-info")
+        installed.mkdir()
+        (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+        (installed / "entry_points.txt").write_text("[homeroom.cache]\ntheirs = not_there:open")
+        monkeypatch.syspath_prepend(Path.cwd())
         environ = {"HOMEROOM_CACHE__ADAPTER": "theirs", "HOMEROOM_CACHE__URL": "odd://x"}
         assert load_settings(environ).cache.adapter == "theirs"
 
@@ -299,6 +306,84 @@ class TestSecrets:
         assert Secret("a") != Secret("b")
         assert Secret("a") != "a"
         assert len({Secret("a"), Secret("a")}) == 1
+
+
+def in_file(content: bytes, name: str = "secret") -> str:
+    Path(name).write_bytes(content)
+    return name
+
+
+FROM_FILES = sorted(
+    f"{name}_FILE"
+    for entry in CATALOGUE.entries
+    if entry.secret
+    for name in {variable(entry.path), *(a for a, path in ALIASES.items() if path == entry.path)}
+)
+
+
+class TestSecretsInFiles:
+    def test_every_secret_may_stand_in_one(self) -> None:
+        assert {"HOMEROOM_STORAGE__URL_FILE", "HOMEROOM_BOOTSTRAP_KEY_FILE"} <= set(FROM_FILES)
+        for name in FROM_FILES:
+            secret = KEY if "KEY" in name else "memory://x"
+            adapters = {"HOMEROOM_STORAGE__ADAPTER": "memory", name: in_file(secret.encode())}
+            shown = {row.name: row for row in explain(load_settings(adapters))}
+            assert [row.source for row in shown.values() if row.value == "(set)"] == ["environment"]
+
+    @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+    def test_the_line_s_end_is_no_part_of_the_secret(self, end: bytes) -> None:
+        environ = {"HOMEROOM_BOOTSTRAP_KEY_FILE": in_file(KEY.encode() + end)}
+        assert load_settings(environ).people.bootstrap_key == Secret(KEY)
+
+    def test_it_wins_over_the_settings_file_as_its_variable_would(self) -> None:
+        written("[storage]\nurl = 'sqlite:///theirs'")
+        environ = {"HOMEROOM_STORAGE__URL_FILE": in_file(b"sqlite:///ours")}
+        assert load_settings(environ).storage.url == Secret("sqlite:///ours")
+
+    @pytest.mark.parametrize(
+        ("content", "instead"),
+        [
+            (None, "a file that we can read (No such file or directory)"),
+            (b"", "not empty"),
+            (b"\n", "not empty"),
+            (b"\xff\xfe", "UTF-8"),
+            (f"a\n{CANARY}".encode(), "one line"),
+            (CANARY.encode(), "scheme://"),
+        ],
+    )
+    def test_one_that_will_not_do_is_a_problem_by_name_that_tells_nothing_of_it(
+        self, content: bytes | None, instead: str
+    ) -> None:
+        file = f"{CANARY}-secret"
+        if content is not None:
+            in_file(content, file)
+        bus = {"HOMEROOM_BUS__ADAPTER": "redis", "HOMEROOM_BUS__URL_FILE": file}
+        refusal = refused({**bus, "HOMEROOM_WEB__PORT": "0"})
+        assert len(refusal.problems) == 2
+        problem = next(one for one in refusal.problems if "WEB" not in one.field)
+        assert problem.field == "HOMEROOM_BUS__URL_FILE (bus.url)"
+        assert problem.message.startswith("this value will not do; write ")
+        assert instead in problem.message
+        assert CANARY not in f"{refusal} {refusal.problems}"
+
+    def test_a_secret_in_two_places_is_refused(self) -> None:
+        environ = {
+            "HOMEROOM_STORAGE__URL": "sqlite:///one",
+            "HOMEROOM_STORAGE__URL_FILE": in_file(b"sqlite:///other"),
+        }
+        problem = only_problem(environ)
+        assert problem.startswith("HOMEROOM_STORAGE__URL_FILE (storage.url): says the same as ")
+        assert "HOMEROOM_STORAGE__URL. Write only one" in problem
+
+    def test_what_compose_passes_on_as_empty_is_not_given(self) -> None:
+        environ = {"HOMEROOM_STORAGE__URL": "sqlite:///one", "HOMEROOM_STORAGE__URL_FILE": ""}
+        assert load_settings(environ).storage.url == Secret("sqlite:///one")
+        other = {"HOMEROOM_STORAGE__URL": "", "HOMEROOM_STORAGE__URL_FILE": in_file(b"sqlite:///x")}
+        assert load_settings(other).storage.url == Secret("sqlite:///x")
+
+    def test_what_is_no_secret_stands_in_no_file(self) -> None:
+        problem = only_problem({"HOMEROOM_WEB__PORT_FILE": in_file(b"9000")})
+        assert "is no setting. Did you mean HOMEROOM_WEB__PORT (web.port)?" in problem
 
 
 class TestThePage:
