@@ -60,7 +60,7 @@ class Wish:
         return JobRequest(work=Checkup(), run_at=run_at, dedupe_key=self.key, policy=policy)
 
 
-_WISHES = st.lists(
+WISHES = st.lists(
     st.builds(
         Wish,
         queue=st.sampled_from(QUEUES),
@@ -71,10 +71,10 @@ _WISHES = st.lists(
     min_size=1,
     max_size=4,
 )
-_LEASES = st.builds(Lease, worker=st.just("machine"), seconds=st.sampled_from(STRETCHES))
+LEASES = st.builds(Lease, worker=st.just("machine"), seconds=st.sampled_from(STRETCHES))
 
 
-def _some(*states: JobState) -> Callable[[Any], Any]:
+def some(*states: JobState) -> Callable[[Any], Any]:
     """A precondition: some job is in one of these *states*. Idle steps would prove nothing."""
     return precondition(lambda machine: bool(machine.model.standing(*states)))
 
@@ -118,14 +118,14 @@ class JobsMachine(RuleBasedStateMachine):
         return answer
 
     @precondition(lambda self: len(self.model.jobs) < ENOUGH)
-    @rule(wishes=_WISHES)
+    @rule(wishes=WISHES)
     def ask(self, wishes: list[Wish]) -> None:
         requests = [wish.requested(self.now) for wish in wishes]
         answered = self.do(self._in_a_unit(lambda unit: unit.jobs.enqueue(*requests)))
         for request, job_id in zip(requests, answered, strict=True):
             assert job_id == self.model.ask(request, job_id, self.now)
 
-    @rule(wishes=_WISHES)
+    @rule(wishes=WISHES)
     def ask_and_crash_before_the_commit(self, wishes: list[Wish]) -> None:
         async def ask() -> None:
             async with self.storage.start() as unit:
@@ -133,20 +133,23 @@ class JobsMachine(RuleBasedStateMachine):
 
         self.do(ask())
 
-    @_some(JobState.READY)
-    @rule(queue=st.sampled_from(QUEUES), limit=st.integers(1, 4), lease=_LEASES)
+    @some(JobState.READY)
+    @rule(queue=st.sampled_from(QUEUES), limit=st.integers(1, 4), lease=LEASES)
     def claim(self, queue: str, limit: int, lease: Lease) -> None:
         claims = self.do(self.storage.queue.claim(queue, limit=limit, lease=lease))
         self._expect_claims(claims, self.model.claimable(queue)[:limit], lease)
 
-    @_some(JobState.READY)
-    @rule(data=st.data(), lease=_LEASES)
+    @some(JobState.READY)
+    @rule(data=st.data(), lease=LEASES)
     def claim_what_a_carrier_brought(self, data: st.DataObject, lease: Lease) -> None:
-        some = st.sampled_from(list(self.model.jobs))
-        brought = data.draw(st.lists(some, min_size=1, max_size=4))
+        known = st.sampled_from(list(self.model.jobs))
+        self._claim_by_id(data.draw(st.lists(known, min_size=1, max_size=4)), lease)
+
+    def _claim_by_id(self, brought: Sequence[JobId], lease: Lease) -> Sequence[Claim]:
         claims = self.do(self.storage.carried.claim_these(brought, lease))
         ready = [one for one in self.model.standing(JobState.READY) if one.id in brought]
         self._expect_claims(claims, in_claim_order(ready), lease)
+        return claims
 
     def _expect_claims(self, got: Sequence[Claim], due: Sequence[Held], lease: Lease) -> None:
         for one in due:
@@ -177,7 +180,7 @@ class JobsMachine(RuleBasedStateMachine):
         return Settlement(claim.id, claim.token, verdict, run_at, "for a reason")
 
     @_some_claimed
-    @rule(data=st.data(), lease=_LEASES)
+    @rule(data=st.data(), lease=LEASES)
     def renew(self, data: st.DataObject, lease: Lease) -> None:
         pairs = [(claim.id, claim.token) for claim in data.draw(self._some_claims())]
         lost = self.do(self._renew(pairs, lease))
@@ -200,7 +203,7 @@ class JobsMachine(RuleBasedStateMachine):
     def sweep(self) -> None:
         assert self.do(self.storage.queue.sweep()) == self.model.sweep(self.now)
 
-    @_some(*UNFINISHED)
+    @some(*UNFINISHED)
     @rule(data=st.data())
     def call_off(self, data: st.DataObject) -> None:
         one = data.draw(st.sampled_from(self.model.standing(*UNFINISHED)))
@@ -221,7 +224,7 @@ class JobsMachine(RuleBasedStateMachine):
 
         await self._in_a_unit(act)
 
-    @_some(JobState.DEAD)
+    @some(JobState.DEAD)
     @rule()
     def replay_the_dead(self) -> None:
         back = self.model.replayed()
@@ -230,14 +233,14 @@ class JobsMachine(RuleBasedStateMachine):
         for one in back:
             self.model.replay(one, self.now)
 
-    @_some(JobState.DEAD)
+    @some(JobState.DEAD)
     @rule()
     def bury_the_dead(self) -> None:
         dead = self.model.standing(JobState.DEAD)
         assert self.do(self._in_a_unit(lambda unit: unit.job_records.bury(EVERY))) == len(dead)
         self.model.forget(dead)
 
-    @_some(JobState.SUCCEEDED, JobState.CANCELLED)
+    @some(JobState.SUCCEEDED, JobState.CANCELLED)
     @rule()
     def purge(self) -> None:
         over = self.model.over(self.now)
@@ -259,6 +262,8 @@ class JobsMachine(RuleBasedStateMachine):
 _NATURAL = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 """What a long life does; it is no sign of a bad test here."""
 
+_USUAL = settings(deadline=None, report_multiple_bugs=False, suppress_health_check=_NATURAL)
+
 AS_IT_HAPPENED = (Phase.explicit, Phase.reuse, Phase.generate)
 """Tells a story that went wrong in full. Where a life takes long, shortening one takes minutes."""
 
@@ -279,14 +284,12 @@ def prove_jobs(
         """Bound to one storage."""
 
     Machine.open_empty = staticmethod(open_empty)
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=lives,
-            stateful_step_count=steps,
-            phases=phases,
-            deadline=None,
-            report_multiple_bugs=False,
-            suppress_health_check=_NATURAL,
-        ),
-    )
+    live(Machine, lives=lives, steps=steps, phases=phases)
+
+
+def live(
+    machine: type[RuleBasedStateMachine], *, lives: int, steps: int, phases: Sequence[Phase]
+) -> None:
+    """Let *machine* live *lives* times, *steps* long; fail with the story that went wrong."""
+    manner = settings(_USUAL, max_examples=lives, stateful_step_count=steps, phases=phases)
+    run_state_machine_as_test(machine, settings=manner)

@@ -166,9 +166,8 @@ def _reached(url: str, *, port: int, cure: str) -> Found | Missing:
 
 
 def _may_log_in(url: str) -> bool:
-    # The driver is imported here because whoever tests without PostgreSQL need not have it.
     try:
-        import psycopg  # noqa: PLC0415
+        import psycopg  # noqa: PLC0415 - whoever tests without PostgreSQL need not have it
     except ImportError:
         return False
     try:

@@ -1,15 +1,22 @@
-"""An empty store on PostgreSQL for each test, without making a database each time."""
+"""Grounds that several suites stand on: an empty store on PostgreSQL, a Redis of one's own."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
+from redis import Redis
 
 from homeroom.house import StorageSettings
 from homeroom_adapters.sql.storage import open_schema
-from homeroom_testing.sandboxes import postgres_database
+from homeroom_testing.sandboxes import delete_keys, postgres_database
 from homeroom_testing.services import Found, services_of_this_machine
+
+sys.path.insert(0, str(Path(__file__).parent))  # pytest leaves a test's own directory out
+
+from redis_ground import OnRedis
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +38,14 @@ def postgres_store(postgres_house: str) -> str:
             "TRUNCATE institutions, api_keys, outbox, inbox, jobs, queue_state RESTART IDENTITY"
         )
     return postgres_house
+
+
+@pytest.fixture
+def here(redis_url: str) -> Iterator[OnRedis]:
+    with Redis.from_url(redis_url) as client:
+        here = OnRedis(redis_url, client)
+        yield here
+        delete_keys(redis_url, f"homeroom:{here.environment}")
 
 
 async def _upgrade(url: str) -> None:

@@ -1,27 +1,25 @@
 """The bus on Redis streams keeps the port's promises, and keeps no more than it must."""
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import ClassVar
 
 import attrs
 import pytest
-from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.typing import EncodableT, FieldT
+from redis_ground import NAME, OnRedis
 
-from homeroom.kernel.bus import BusSettings, Envelope, EventBus, Subscription
+from homeroom.kernel.bus import Envelope, EventBus, Subscription
 from homeroom.kernel.clock import SystemClock
 from homeroom.kernel.codec import Ambient
 from homeroom_adapters.codec.json import JsonCodec
-from homeroom_adapters.redis.bus import RedisBus, open_bus
+from homeroom_adapters.redis.bus import open_bus
 from homeroom_adapters.redis.connection import Line
 from homeroom_adapters.redis.member import FROM_THE_START, Member
-from homeroom_adapters.redis.streams import Habits, stream_of
+from homeroom_adapters.redis.streams import Habits
 from homeroom_testing.conformance.bus import (
     EventBusConformance,
     Listener,
@@ -30,55 +28,8 @@ from homeroom_testing.conformance.bus import (
     until,
 )
 from homeroom_testing.conformance.contract import Capabilities
-from homeroom_testing.sandboxes import delete_keys, fresh_name
 
 pytestmark = [pytest.mark.anyio, pytest.mark.service("redis")]
-
-NAME = "testing.noted.v1"
-
-
-@attrs.frozen
-class OnRedis:
-    """A Redis, and an environment in it that nobody else uses."""
-
-    url: str
-    client: "Redis"
-    environment: str = attrs.field(factory=fresh_name)
-
-    @property
-    def settings(self) -> BusSettings:
-        return BusSettings(url=self.url, environment=self.environment)
-
-    @property
-    def stream(self) -> str:
-        return stream_of(self.environment, NAME)
-
-    @property
-    def kept(self) -> int:
-        return self.client.xlen(self.stream)
-
-    @property
-    def pending(self) -> int:
-        return sum(group["pending"] for group in self.client.xinfo_groups(self.stream))
-
-    @property
-    def members(self) -> list[bytes]:
-        told = self.client.xinfo_consumers(self.stream, "reports")
-        return [member["name"] for member in told]
-
-    @asynccontextmanager
-    async def bus(self, habits: Habits | None = None) -> AsyncIterator[EventBus]:
-        """A bus with habits of its own."""
-        async with AsyncRedis.from_url(self.url, protocol=2) as client:
-            yield RedisBus(client, self.settings, habits)
-
-
-@pytest.fixture
-def here(redis_url: str) -> Iterator[OnRedis]:
-    with Redis.from_url(redis_url) as client:
-        here = OnRedis(redis_url, client)
-        yield here
-        delete_keys(redis_url, f"homeroom:{here.environment}")
 
 
 @pytest.fixture
@@ -297,86 +248,6 @@ async def test_fields_of_a_later_release_are_no_trouble(here: OnRedis, bus: Even
         }
         here.client.xadd(here.stream, fields)
         await until(lambda: listener.heard == [event])
-
-
-class TestWhatIsKept:
-    @staticmethod
-    async def publish(bus: EventBus, number: int) -> list[Envelope]:
-        events = [fact() for _ in range(number)]
-        for start in range(0, number, 100):
-            await bus.publish(events[start : start + 100])
-        return events
-
-    async def test_what_every_consumer_heard_is_let_go(self, here: OnRedis, bus: EventBus) -> None:
-        one, other = Listener(), Listener()
-        async with bus.subscribe(subscription(one)), bus.subscribe(subscription(other, "mail")):
-            await self.publish(bus, 1000)
-            await until(lambda: len(one.heard) == len(other.heard) == 1000 and here.pending == 0)
-            await bus.publish([fact()])
-        assert here.kept <= 200
-
-    async def test_what_one_known_consumer_has_not_heard_stays(
-        self, here: OnRedis, bus: EventBus
-    ) -> None:
-        swift, late = Listener(), Listener()
-        async with bus.subscribe(subscription(late, "late")):
-            pass
-        async with bus.subscribe(subscription(swift)):
-            events = await self.publish(bus, 1000)
-            await until(lambda: len(swift.heard) == 1000)
-            events += await self.publish(bus, 1)
-        async with bus.subscribe(subscription(late, "late")):
-            await until(lambda: len(late.heard) == 1001)
-        assert late.heard == events
-
-    async def test_what_a_consumer_took_and_could_not_hear_stays(self, bus: EventBus) -> None:
-        poison, heard, returned = fact(), list[Envelope](), Listener()
-
-        async def hear(event: Envelope) -> None:
-            if event == poison:
-                raise ValueError
-            heard.append(event)
-
-        picky = Subscription(consumer="reports", names=frozenset({NAME}), hear=hear)
-        async with bus.subscribe(picky):
-            await bus.publish([poison])
-            await self.publish(bus, 1000)
-            await until(lambda: len(heard) == 1000)
-            await self.publish(bus, 1)
-        async with bus.subscribe(subscription(returned)):
-            await until(lambda: poison in returned.heard)
-
-    async def test_a_consumer_that_never_returns_costs_a_stated_number_of_events(
-        self, here: OnRedis, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        gone = Listener()
-        async with here.bus(Habits(kept_unheard=500)) as bus:
-            async with bus.subscribe(subscription(gone)):
-                pass
-            with caplog.at_level(logging.WARNING):
-                await self.publish(bus, 500)
-                assert "dropped" not in caplog.text
-                events = await self.publish(bus, 1000)
-            assert 500 <= here.kept <= 600
-            assert "unheard events were dropped" in caplog.text
-            async with bus.subscribe(subscription(gone)):
-                await until(lambda: len(gone.heard) >= 500)
-            assert gone.heard[-500:] == events[-500:]
-
-    async def test_events_that_nobody_wants_are_few(self, here: OnRedis) -> None:
-        async with here.bus(Habits(kept_unwanted=300)) as bus:
-            await self.publish(bus, 2000)
-        assert 300 <= here.kept <= 400
-
-    async def test_a_consumer_that_fails_at_everything_takes_no_more_than_it_can_hold(
-        self, here: OnRedis, bus: EventBus
-    ) -> None:
-        failing = Listener(failures=1_000_000)
-        async with bus.subscribe(subscription(failing)):
-            await self.publish(bus, 1000)
-            with suppress(TimeoutError):
-                await until(lambda: here.pending > 250)
-            assert 200 <= here.pending <= 250
 
 
 async def test_a_consumer_new_to_the_house_hears_from_now_on(bus: EventBus) -> None:

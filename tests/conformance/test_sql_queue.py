@@ -13,8 +13,9 @@ from homeroom_adapters.sql.storage import open_storage
 from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.carrier import CarriedStoreConformance
 from homeroom_testing.conformance.jobs import JobsConformance
+from homeroom_testing.conformance.leases import LeasesConformance
 from homeroom_testing.conformance.operations import JobRecordsConformance
-from homeroom_testing.conformance.queue import JobQueueConformance, LeasesConformance
+from homeroom_testing.conformance.queue import JobQueueConformance
 from homeroom_testing.conformance.queue_limits import QueueLimitsConformance
 from homeroom_testing.conformance.wakeups import WakeupsConformance
 

@@ -8,6 +8,7 @@ import attrs
 
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import UNFINISHED, Job, JobState
+from homeroom.kernel.queue import LATER
 from homeroom_adapters.memory.ranking import Rank, Ranking
 from homeroom_adapters.memory.tables import Table
 
@@ -86,3 +87,8 @@ class JobTable(Table[JobId, Job]):
 def job_table() -> JobTable:
     """No jobs yet."""
     return JobTable(key=lambda job: job.id, unique=key_of, copied=lambda job: job)
+
+
+def hint_of(job: Job) -> str:
+    """Whom a job that waits concerns: its queue's workers, or whoever waits for the time."""
+    return LATER if job.state is JobState.SCHEDULED else job.policy.queue

@@ -20,7 +20,7 @@ from homeroom.kernel.tracing import current_trace
 from homeroom.operations.errors import JobNotFound, StaleJob
 from homeroom.operations.model import JobFilter
 from homeroom_adapters.memory import job_steps
-from homeroom_adapters.memory.job_table import key_of
+from homeroom_adapters.memory.job_table import hint_of, key_of
 from homeroom_adapters.memory.transaction import Drafts, Transaction
 
 _BEFORE = {
@@ -58,7 +58,7 @@ def _put_unless_taken(drafts: Drafts, job: Job) -> JobId:
     if holder is not None:
         return holder
     drafts.jobs.put(job)
-    drafts.news.add(job.policy.queue)
+    drafts.news.add(hint_of(job))
     return job.id
 
 

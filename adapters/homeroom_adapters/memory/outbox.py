@@ -11,6 +11,7 @@ from homeroom.kernel.aggregates import Event, event_names
 from homeroom.kernel.bus import Envelope, Publish
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Codec
+from homeroom.kernel.queue import FACTS
 from homeroom.kernel.tracing import current_trace
 from homeroom_adapters.memory.store import Store
 from homeroom_adapters.memory.transaction import Transaction
@@ -26,7 +27,9 @@ class MemoryOutbox:
     async def put(self, *events: Event) -> None:
         if events:
             envelopes = [self._sealed(happened) for happened in events]
-            (await self._transaction.writing()).events.extend(envelopes)
+            drafts = await self._transaction.writing()
+            drafts.events.extend(envelopes)
+            drafts.news.add(FACTS)
 
     def _sealed(self, happened: Event) -> Envelope:
         return Envelope(

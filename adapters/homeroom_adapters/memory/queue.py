@@ -10,7 +10,7 @@ from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import Job, JobState, Limits, QueueLimits
 from homeroom.kernel.queue import Claim, Lease, Settlement, Swept
 from homeroom_adapters.memory import job_steps
-from homeroom_adapters.memory.job_table import JobTable, claim_order
+from homeroom_adapters.memory.job_table import JobTable, claim_order, hint_of
 from homeroom_adapters.memory.store import Bucket, Store
 
 
@@ -103,7 +103,7 @@ class MemoryJobQueue:
     def _ring(self, changed: Iterable[Job | None]) -> None:
         """Tell of whatever may run now or later."""
         waiting = (JobState.READY, JobState.SCHEDULED)
-        self._store.ring(job.policy.queue for job in changed if job and job.state in waiting)
+        self._store.ring(hint_of(job) for job in changed if job and job.state in waiting)
 
     def _room(self, queue: str, now: datetime) -> int:
         """How many jobs *queue* may start now."""

@@ -1,6 +1,6 @@
 """Jobs inside a unit of work: asked for by use cases, steered by operators."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 
 import attrs
@@ -19,18 +19,17 @@ from homeroom.kernel.jobs import (
     PayloadTooLarge,
 )
 from homeroom.kernel.page import CursorPage, CursorRequest
+from homeroom.kernel.queue import LATER
 from homeroom.kernel.tracing import current_trace
 from homeroom.operations.errors import JobNotFound, StaleJob
 from homeroom.operations.model import JobFilter, QueueReport
 from homeroom_adapters.sql.engine import Database
 from homeroom_adapters.sql.job_inserts import Asked, by_kind, insert_keyed, insert_plain
 from homeroom_adapters.sql.job_rows import job_from, job_requested, row_of
-from homeroom_adapters.sql.notices import notify
+from homeroom_adapters.sql.notices import Signal, notify
 from homeroom_adapters.sql.queue_reports import reports
 from homeroom_adapters.sql.rows import Select
 from homeroom_adapters.sql.tables import jobs
-
-Signal = Callable[[str], None]
 
 _UNFINISHED = tuple(sorted(state.value for state in UNFINISHED))
 _BEFORE = {
@@ -63,7 +62,7 @@ class Counter:
         if kind is None:
             now = self._ambient.clock.now()
             kind = self._kinds[mark] = job_requested(request, trace_id, at=now)
-            self._signal(policy.queue)
+            self._signal(LATER if kind.state is JobState.SCHEDULED else policy.queue)
         return Asked(kind, JobId(new_id()), payload, request.dedupe_key)
 
     async def put(self, connection: AsyncConnection) -> None:

@@ -1,15 +1,19 @@
 """Notices to workers that listen: sent by PostgreSQL when the transaction commits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from homeroom.kernel.jobs import JobState
+from homeroom.kernel.queue import LATER
 from homeroom_adapters.sql.tables import jobs
 
 CHANNEL = "homeroom_jobs"
+Signal = Callable[[str], None]
+"""Takes a hint for those who wait in this process, to be told after the commit."""
 
 _QUEUES = sa.bindparam("queues", type_=postgresql.ARRAY(sa.Text))
 _TELL = sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(_QUEUES)))
@@ -27,14 +31,16 @@ def telling(
     *columns: sa.ColumnElement[Any],
     unless: sa.ColumnElement[bool] | None = None,
 ) -> Any:
-    """*change* of `jobs` that answers *columns*, and tells of each changed row's queue.
+    """*change* of `jobs` that answers *columns*, and tells what is news of each changed row.
 
     One statement, so that it needs no transaction around it. Rows that are now *unless* are
     no news.
     """
     if dialect == "sqlite":
         return change.returning(*columns) if columns else change
-    news = sa.case((unless, None), else_=jobs.c.queue) if unless is not None else jobs.c.queue
+    due_later = (jobs.c.state == JobState.SCHEDULED.value, LATER)
+    quiet = [] if unless is None else [(unless, None)]
+    news = sa.case(*quiet, due_later, else_=jobs.c.queue)
     changed = change.returning(*columns, news.label("news")).cte("changed")
     if not columns:
         queues = sa.select(changed.c.news).distinct().subquery()

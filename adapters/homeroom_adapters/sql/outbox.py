@@ -13,8 +13,10 @@ from homeroom.kernel.bus import Envelope, OutboxReader, Publish
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Codec
 from homeroom.kernel.ids import EventId, InstitutionId
+from homeroom.kernel.queue import FACTS
 from homeroom.kernel.tracing import current_trace
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.notices import Signal, notify
 from homeroom_adapters.sql.rows import Row, Select
 from homeroom_adapters.sql.tables import outbox
 
@@ -31,11 +33,14 @@ class SqlOutbox:
 
     _connection: AsyncConnection
     _codec: Codec
+    _signal: Signal
 
     async def put(self, *events: Event) -> None:
         if events:
             rows = [self._row(happened) for happened in events]
             await self._connection.execute(sa.insert(outbox), rows)
+            await notify(self._connection, [FACTS])
+            self._signal(FACTS)
 
     def _row(self, happened: Event) -> dict[str, object]:
         return {

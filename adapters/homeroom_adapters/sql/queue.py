@@ -11,12 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import JobState, Limits, QueueLimits
-from homeroom.kernel.queue import Claim, Lease, Settlement, Swept
+from homeroom.kernel.queue import LATER, Claim, Lease, Settlement, Swept
 from homeroom_adapters.sql.claims import READY, RUNNING, claim_next
 from homeroom_adapters.sql.engine import Database
 from homeroom_adapters.sql.fixed import Fixed
-from homeroom_adapters.sql.jobs import Signal
-from homeroom_adapters.sql.notices import telling
+from homeroom_adapters.sql.notices import Signal, telling
 from homeroom_adapters.sql.rows import insert_unless_taken
 from homeroom_adapters.sql.settlements import settle
 from homeroom_adapters.sql.tables import jobs, queue_state
@@ -47,7 +46,8 @@ class SqlJobQueue:
             return []
         async with self._database.alone() as connection:
             settled = await settle(connection, settlements, at=self._clock.now())
-        self._tell({row.queue for row in settled if row.state in (READY, SCHEDULED)})
+        self._tell({row.queue for row in settled if row.state == READY})
+        self._tell({LATER for row in settled if row.state == SCHEDULED})
         kept = {row.id for row in settled}
         return [one.id for one in settlements if one.id not in kept]
 

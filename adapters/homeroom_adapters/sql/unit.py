@@ -78,7 +78,7 @@ class SqlUnit:
 
     @property
     def outbox(self) -> SqlOutbox:
-        return SqlOutbox(self._connection, self._ambient.codec)
+        return SqlOutbox(self._connection, self._ambient.codec, self._news.add)
 
     @property
     def inbox(self) -> SqlInbox:

@@ -12,10 +12,14 @@ class Hints:
     """What was hinted and not yet asked for. One waiter."""
 
     _queues: set[str] = attrs.field(factory=set, init=False, alias="queues")
+    rings: int = attrs.field(default=0, init=False)
+    """How often anybody has hinted."""
+
     _rung: asyncio.Event = attrs.field(factory=asyncio.Event, init=False, alias="rung")
 
     def ring(self, queues: Iterable[str]) -> None:
         self._queues.update(queues)
+        self.rings += 1
         self._rung.set()
 
     async def wait(self, at_most: float) -> frozenset[str]:

@@ -26,13 +26,17 @@ async def open_watching(database: str, hints: Hints) -> AsyncIterator[None]:
 
 
 async def _keep_watching(log: Path, hints: Hints) -> None:
-    """Every commit lengthens SQLite's write-ahead log, or begins it anew; to look is no I/O."""
-    seen = _look(log)
+    """Every commit lengthens SQLite's write-ahead log, or begins it anew; to look is no I/O.
+
+    When there was a hint in this process meanwhile, the log is taken to have grown by that.
+    """
+    seen, rings = _look(log), hints.rings
     while True:
         await asyncio.sleep(LOOK_EVERY)
-        if (found := _look(log)) != seen:
-            seen = found
+        found = _look(log)
+        if found != seen and hints.rings == rings:
             hints.ring([""])
+        seen, rings = found, hints.rings
 
 
 def _look(log: Path) -> _Look:

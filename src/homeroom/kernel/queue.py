@@ -176,6 +176,13 @@ class Leases(Protocol):
         ...
 
 
+LATER = "/later"
+"""The hint that something is due later than now."""
+
+FACTS = "/facts"
+"""The hint that the outbox has something to tell."""
+
+
 @runtime_checkable
 class Wakeups(Protocol):
     """Hints that something is ready. A hint may be missed: whoever waits also polls, slowly.
@@ -186,7 +193,8 @@ class Wakeups(Protocol):
     async def wait(self, at_most: float) -> frozenset[str]:
         """The queues with news since the last call; empty after *at_most* seconds without.
 
-        `""` stands for "anything may have changed".
+        `LATER` and `FACTS` stand among them for what no queue's workers wait for, and `""` for
+        "anything may have changed".
         """
         ...
 

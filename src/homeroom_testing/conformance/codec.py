@@ -71,9 +71,9 @@ _told = st.builds(
     institution_id=_ids.map(InstitutionId),
     api_key_id=_ids.map(ApiKeyId),
 )
-_settings = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+# A clause belongs to every codec that signs the suite, and so it has many executors.
+_natural = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+_settings = settings(max_examples=100, deadline=None, suppress_health_check=_natural)
 
 
 class CodecConformance(Conformance):
@@ -91,7 +91,8 @@ class CodecConformance(Conformance):
     @_settings
     @given(value=_everything)
     def test_equal_values_have_the_same_text(self, codec: Codec, value: _Everything) -> None:
-        assert codec.encode(value) == codec.encode(attrs.evolve(value))
+        labels = frozenset(sorted(value.labels, reverse=True))  # equal, and laid out otherwise
+        assert codec.encode(value) == codec.encode(attrs.evolve(value, labels=labels))
 
     def test_field_names_are_kept(self, codec: Codec) -> None:
         assert json.loads(codec.encode(_Part("screw", 0.5))) == {"name": "screw", "weight": 0.5}

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from homeroom.house import Storage
 from homeroom.kernel.jobs import JobRequest, WorkPolicy
-from homeroom.kernel.queue import Settlement, Verdict, release
+from homeroom.kernel.queue import FACTS, LATER, Settlement, Verdict, release
 from homeroom.operations.model import JobFilter
 from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.jobs import LEASE, QUEUE, Recital, ask, take
+from homeroom_testing.conformance.outbox import an_event, put
 from homeroom_testing.conformance.queue import due_in, one_claim
 from homeroom_testing.conformance.storage import StorageConformance
 
@@ -83,7 +84,7 @@ class WakeupsConformance(StorageConformance):
     ) -> None:
         await silence(storage)
         await ask(storage, due_in(clock, 60))
-        assert await hints(storage)
+        assert await hints(storage) == {LATER}
 
     async def test_a_retry_wakes_whoever_sleeps_until_the_next_is_due(
         self, storage: Storage, clock: SteppingClock
@@ -92,7 +93,12 @@ class WakeupsConformance(StorageConformance):
         await silence(storage)
         later = clock.now() + timedelta(seconds=60)
         await storage.queue.settle([Settlement(claim.id, claim.token, Verdict.RETRY, later)])
-        assert await hints(storage)
+        assert await hints(storage) & {LATER, ""}
+
+    async def test_a_committed_fact_wakes_whoever_tells_them(self, storage: Storage) -> None:
+        await silence(storage)
+        await put(storage, an_event())
+        assert await hints(storage) == {FACTS}
 
     async def test_a_released_job_wakes_its_queue(
         self, storage: Storage, clock: SteppingClock
