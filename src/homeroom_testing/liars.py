@@ -242,7 +242,7 @@ def babble(text: bytes = b"SSH-2.0-OpenSSH_9.2\r\n") -> Lie:
 def reset(writer: asyncio.StreamWriter) -> None:
     """End a connection with RST, as a crashed peer does, and not with FIN."""
     peer: socket.socket | None = writer.get_extra_info("socket")
-    if peer is not None:
+    if peer is not None and peer.fileno() >= 0:  # the other side may have ended it before us
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 

@@ -13,6 +13,11 @@ class Backend:
     carrier: str = "none"
     broker: str = ""
 
+    @property
+    def server(self) -> str:
+        """What may be away: the broker, which only this backend needs, or else the storage."""
+        return self.broker or self.storage
+
     def as_parameter(self) -> object:
         servers = [name for name in (self.storage, self.broker) if name not in ("", "sqlite")]
         services = [pytest.mark.service(f"{server}-programs") for server in servers]
@@ -25,6 +30,9 @@ BACKENDS = (
     Backend("jobs by bullmq", storage="postgres", carrier="bullmq", broker="redis"),
     Backend("jobs by rabbitmq", storage="postgres", carrier="rabbitmq", broker="rabbitmq"),
 )
+
+SERVED = tuple(backend for backend in BACKENDS if backend.storage != "sqlite")
+"""Those that lean on a server: one that may be away."""
 
 EVERY_BACKEND = pytest.mark.parametrize("backend", [backend.as_parameter() for backend in BACKENDS])
 

@@ -2,7 +2,7 @@
 
 import random
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -66,17 +66,28 @@ def private_rabbitmq() -> Iterator[PrivateServer]:
 
 
 @pytest.fixture
-def settings(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
-    """The settings of *backend*, over an empty database and an empty broker."""
+def server_of(request: pytest.FixtureRequest) -> Callable[[str], PrivateServer]:
+    """The session's private server of that kind; it must be left running."""
+
+    def lend(kind: str) -> PrivateServer:
+        server: PrivateServer = request.getfixturevalue(f"private_{kind}")
+        return server
+
+    return lend
+
+
+@pytest.fixture
+def settings(
+    backend: Backend, server_of: Callable[[str], PrivateServer]
+) -> Iterator[Mapping[str, str]]:
+    """The settings of *backend*, over an empty database of a session's server."""
     with ExitStack() as stack:
         found = {"HOMEROOM_JOBS__CARRIER": backend.carrier}
         if backend.storage == "postgres":
-            server: PrivateServer = request.getfixturevalue("private_postgres")
-            url = stack.enter_context(sandboxes.postgres_database(server.url))
+            url = stack.enter_context(sandboxes.postgres_database(server_of("postgres").url))
             found["HOMEROOM_STORAGE__URL"] = url
         if backend.broker:
-            broker: PrivateServer = request.getfixturevalue(f"private_{backend.broker}")
-            found["HOMEROOM_JOBS__URL"] = broker.url
+            found["HOMEROOM_JOBS__URL"] = server_of(backend.broker).url
         yield found
 
 

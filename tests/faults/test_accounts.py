@@ -2,12 +2,14 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from accounts import Account, Death
 from journal import Deed, Entry, Journal, Reader
 from ledger import Row
+from scenes import RATE, RECOVERY, SOON, Strike, slow_to_return
 
 EPOCH = 1_000.0
 
@@ -87,16 +89,26 @@ def test_an_orphan_is_timed_from_the_last_death_that_made_it_one() -> None:
 
 
 def test_where_every_job_is_late_orphans_may_be_as_late() -> None:
-    lines = KEPT + "|A 2 0 7 0|E 2 0 7 0|S 2 1 8 1|D 2 1 8 3"
-    late = account(
-        lines,
+    late = an_orphan_beside_a_job_that_took(1.2, finished=5.2)
+    assert late.findings(lease=2.5, longest=0.4) == []
+    assert late.findings(lease=2.5) != []
+
+
+def test_a_machine_on_which_every_job_is_too_late_proves_nothing() -> None:
+    slow = an_orphan_beside_a_job_that_took(3.0, finished=2.0)
+    (finding,) = slow.findings(lease=2.5, longest=0.5)
+    assert "too busy to judge" in finding
+    assert an_orphan_beside_a_job_that_took(1.4, finished=2.0).findings(lease=2, longest=0.5) == []
+
+
+def an_orphan_beside_a_job_that_took(seconds: float, *, finished: float) -> Account:
+    return account(
+        f"{KEPT}|A 2 0 7 0|E 2 0 7 0|S 2 1 8 0.1|D 2 1 8 {seconds}",
         (Death(8, 1.0, frozenset({1})),),
         effects={1: 1, 2: 1},
         states={1: "succeeded", 2: "succeeded"},
-        finished=6.0,
+        finished=finished,
     )
-    assert late.findings(lease=2.5, longest=0.5) == []
-    assert late.findings(lease=2.5) != []
 
 
 def test_a_job_that_later_ones_overtook_was_left_lying() -> None:
@@ -108,6 +120,36 @@ def test_a_job_that_later_ones_overtook_was_left_lying() -> None:
 def test_a_pause_counts_only_while_a_worker_is_up_and_a_job_waits() -> None:
     lines = "E 1 0 7 0|E 2 0 7 0|E 3 0 7 9|U 0 0 8 4|S 1 1 8 5|S 2 1 8 7|S 3 1 8 10"
     assert account(lines).pauses() == {1: 1.0, 2: 2.0, 3: 1.0}
+
+
+def after_an_outage(starts: Sequence[float], *, struck_at: float = -99.0) -> list[str]:
+    """What is said of jobs asked for when the server came back, at 0, and begun at *starts*."""
+    lines = [f"E {n} 0 7 {n / 10_000}|S {n} 1 8 {at}" for n, at in enumerate(starts, 1)]
+    states = {n: "succeeded" for n, _ in enumerate(starts, 1)}
+    known = account("|".join(lines), states=states)
+    return slow_to_return(known, [Strike(struck_at, struck_at + 0.1)], 0.0, lease=3.0)
+
+
+def test_jobs_that_begin_before_there_must_be_full_speed_are_in_time() -> None:
+    assert after_an_outage([SOON, RECOVERY - 0.1]) == []
+
+
+def test_a_backlog_may_be_worked_off_no_slower_than_jobs_are_asked_for() -> None:
+    in_turn = [RECOVERY + count / RATE for count in range(20)]
+    assert after_an_outage(in_turn) == []
+    assert after_an_outage([RECOVERY + 2.5 * count / RATE for count in range(20)]) != []
+
+
+def test_a_job_that_is_left_out_of_a_backlog_is_late() -> None:
+    swift = [RECOVERY + 0.1 * count / RATE for count in range(200)]
+    (late,) = after_an_outage([swift[-1] + 2 * SOON, *swift])
+    assert late.startswith("1:")
+
+
+def test_what_a_fault_hit_on_its_way_is_an_orphan_for_a_while() -> None:
+    assert after_an_outage([RECOVERY + 2.9], struck_at=0.1) == []
+    assert after_an_outage([RECOVERY + 2.9]) != []
+    assert after_an_outage([RECOVERY + 3.1], struck_at=0.1) != []
 
 
 def test_a_journal_is_read_as_it_grows_and_never_half_a_line(tmp_path: Path) -> None:

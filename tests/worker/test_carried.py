@@ -28,9 +28,13 @@ class Cart:
     copies: int = 1
     drops: int = 0
     away: bool = False
+    hesitates: float = 0.0
+    begun: int = 0
 
     async def offer(self, ready):
         self._reach()
+        self.begun += 1
+        await asyncio.sleep(self.hesitates)
         for one in ready:
             self.offered.append(one.id)
             if self.drops:
@@ -115,6 +119,22 @@ class TestACarriedJob:
             await shop.becomes(job_id, "succeeded")
         assert cart.offered == [job_id]
 
+    async def test_that_was_picked_to_be_offered_is_offered_before_the_worker_ends(self, shop):
+        cart = Cart(hesitates=1.5)
+        job_id = await shop.ask("nothing")
+        async with shop.working(carrier=cart) as stop:
+            await shop.until(lambda: cart.begun == 1)
+            stop.set()
+        assert cart.offered == [job_id]
+
+    async def test_whose_offer_never_ends_holds_no_worker_up_for_long(self, shop):
+        cart = Cart(hesitates=3600.0)
+        await shop.ask("nothing")
+        async with asyncio.timeout(10), shop.working(carrier=cart) as stop:
+            await shop.until(lambda: cart.begun == 1)
+            stop.set()
+        assert cart.offered == []
+
     async def test_goes_back_untried_when_the_worker_stops(self, shop):
         async def endless(_chore, _run):
             await asyncio.sleep(60)
@@ -127,6 +147,34 @@ class TestACarriedJob:
             stop.set()
         assert cart.returned == [job_id]
         assert (await shop.job(job_id)).attempts == 0
+
+
+class TestAQueueOfOthers:
+    @pytest.mark.parametrize("queue", ["abroad", "default"])
+    async def test_is_offered_and_left_to_them_whether_we_know_its_work_or_not(self, shop, queue):
+        cart = Cart()
+        theirs = await shop.ask("nothing", 1, WorkPolicy(queue=queue))
+        ours = await shop.ask("nothing", 2, WorkPolicy(queue="ours"))
+        queues = {"queues": frozenset({"ours", "default"}), "only_offer": frozenset({queue})}
+        async with shop.working(carrier=cart, pauses=SOON, **queues):
+            await shop.becomes(ours, "succeeded")
+            await shop.until(lambda: cart.offered.count(theirs) >= 3)
+        assert shop.starts == [2]
+        left = [parcel.job_id for parcel in cart.lanes[queue]]
+        assert left == [theirs] * cart.offered.count(theirs)
+        job = await shop.job(theirs)
+        assert (job.state.value, job.attempts) == ("ready", 0)
+
+    async def test_may_be_all_that_a_worker_looks_after(self, shop):
+        cart = Cart()
+        theirs = await shop.ask("nothing")
+        async with shop.working(carrier=cart, only_offer=frozenset({"default"})):
+            await shop.until(lambda: cart.offered == [theirs])
+        assert shop.starts == []
+
+    async def test_needs_somebody_to_offer_its_jobs_to(self, shop):
+        with pytest.raises(ValueError, match="without a carrier"):
+            shop.service(only_offer=frozenset({"default"}))
 
 
 class TestAStranger:

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
+from homeroom.kernel.elsewhere import DoneElsewhere
 from homeroom.kernel.errors import Invalid, Unavailable
 from homeroom.kernel.jobs import Backoff, Job, JobRequest, JobState, Work, WorkPolicy, work
 from homeroom.kernel.page import CursorRequest
@@ -213,3 +214,20 @@ async def test_a_job_for_later_is_never_early_and_hardly_late(tmp_path: Path) ->
             await ask(homeroom, Errand(), run_at=datetime.fromtimestamp(due, UTC))
             await settled(homeroom)
     assert 0 <= moments[0] - due < 1.0
+
+
+async def test_a_queue_of_others_is_done_by_them_and_their_word_goes_on_record(
+    tmp_path: Path,
+) -> None:
+    theirs = {"HOMEROOM_JOBS__CARRIER": "memory", "HOMEROOM_JOBS__ONLY_OFFER": "default"}
+    async with house(tmp_path, at_once, **theirs) as (homeroom, settings, errands):
+        await ask(homeroom, Errand())
+        async with working(homeroom, settings):
+            carrier = homeroom.plant.carrier
+            assert carrier is not None
+            (parcel,) = await carrier.receive("default", limit=1, at_most=10.0)
+            assert parcel.job_id is not None
+            await ask(homeroom, DoneElsewhere(job_id=parcel.job_id, token=0, succeeded=True))
+            jobs = {job.name: job for job in await settled(homeroom)}
+    assert jobs["testing.errand.v1"].state is JobState.SUCCEEDED
+    assert errands.started == []

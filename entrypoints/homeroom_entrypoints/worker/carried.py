@@ -13,13 +13,16 @@ from homeroom.kernel.queue import Claim, Settlement, Verdict
 from homeroom_entrypoints.worker.attempts import Attempt
 from homeroom_entrypoints.worker.claiming import Pantry
 from homeroom_entrypoints.worker.news import ANYTHING, Bell
-from homeroom_entrypoints.worker.patience import Patience, complain, end_if_cancelled, keep_at
+from homeroom_entrypoints.worker.patience import Patience, complain, end_if_cancelled, keep_at, log
 from homeroom_entrypoints.worker.settings import Pauses
 from homeroom_entrypoints.worker.shelf import Lane
 
 _OFFER = 500
 _RECEIVE_AT_MOST = 1.0
 """Bounds how long a worker that was told to stop waits for a broker that is silent."""
+
+_OFFER_AT_MOST = 2.0
+"""Bounds how long it waits for one that may be told no more."""
 
 _MOST_PARCELS = 200
 
@@ -41,7 +44,8 @@ class Offering:
 
     A carrier that was emptied loses nothing: what is still ready after `Pauses.reoffer` is
     offered once more. What it could not be told while it was away, it is told as soon as it
-    is back.
+    is back. Jobs count as offered once they are picked; so a batch that was begun is told whole
+    before this ends, or whatever was picked would lie until `Pauses.reoffer` after every stop.
     """
 
     carried: Carried
@@ -52,14 +56,32 @@ class Offering:
 
     async def step(self) -> None:
         """Offer one batch; after the last one, wait for news."""
-        again = self.pauses.reoffer
+        batch = asyncio.create_task(self._offer())
+        try:
+            told = await asyncio.shield(batch)
+        except asyncio.CancelledError:
+            await self._end(batch)
+            raise
+        if told < _OFFER:
+            await self.bell.wait(min(self.pauses.poll, self.pauses.reoffer))
+
+    async def _offer(self) -> int:
+        """How many jobs the carrier was told of."""
         if not self._untold:
+            again = self.pauses.reoffer
             self._untold = await self.carried.store.to_offer(self.queues, limit=_OFFER, again=again)
         if self._untold:
             await self.carried.carrier.offer(self._untold)
         told, self._untold = len(self._untold), ()
-        if told < _OFFER:
-            await self.bell.wait(min(self.pauses.poll, again))
+        return told
+
+    async def _end(self, batch: asyncio.Task[int]) -> None:
+        """Let *batch* be told; if the carrier is away, its jobs are offered again later."""
+        await asyncio.wait([batch], timeout=_OFFER_AT_MOST)
+        batch.cancel()
+        await asyncio.gather(batch, return_exceptions=True)
+        if self._untold:
+            log.warning("offers.untold", count=len(self._untold))
 
 
 class Receiving:

@@ -66,7 +66,7 @@ class Engine:
         self._settings = settings
         lease = Lease(worker=settings.name, seconds=settings.lease)
         self._shelf = Shelf(
-            settings.queues or tools.handlers.queues,
+            settings.taken(tools.handlers.queues),
             concurrency=settings.concurrency,
             most_ahead=settings.most_ahead,
         )

@@ -45,10 +45,15 @@ class News:
     def tell(self, listener: Hear) -> None:
         self._listeners.append(listener)
 
-    def bell(self) -> Bell:
-        """A new bell that rings with every hint."""
+    def bell(self, hint: str | None = None) -> Bell:
+        """A new bell that rings with *hint*, and when anything may have changed; or with all."""
         bell = Bell()
-        self.tell(bell.ring)
+
+        def ring_if_meant(queues: frozenset[str]) -> None:
+            if hint is None or not queues.isdisjoint({hint, *ANYTHING}):
+                bell.ring(queues)
+
+        self.tell(ring_if_meant)
         return bell
 
     def spread(self, queues: frozenset[str]) -> None:

@@ -12,7 +12,7 @@ from homeroom.house import Storage
 from homeroom.kernel.bus import EventBus, Subscription
 from homeroom.kernel.carrier import Carrier
 from homeroom.kernel.codec import Ambient
-from homeroom.kernel.queue import Handlers
+from homeroom.kernel.queue import FACTS, LATER, Handlers
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.settings import Settings
 from homeroom_entrypoints.worker.carried import Carried, Offering
@@ -33,6 +33,7 @@ def worker_settings(settings: Settings, parts: frozenset[Part] = frozenset(Part)
     jobs = settings.jobs
     return WorkerSettings(
         parts=parts,
+        only_offer=frozenset(jobs.only_offer),
         limited_queues=frozenset(jobs.queues),
         concurrency=jobs.concurrency,
         lease=jobs.lease_seconds,
@@ -59,6 +60,8 @@ class WorkerService:
     """Runs the parts its settings name. No failure of what it works with ends it."""
 
     def __init__(self, equipment: Equipment, settings: WorkerSettings) -> None:
+        if settings.only_offer and equipment.carrier is None:
+            raise ValueError("without a carrier there is nobody to offer the jobs of a queue to")
         self._equipment = equipment
         self._settings = settings
         self._news = News(equipment.storage.wakeups, at_most=60.0)
@@ -105,12 +108,14 @@ class WorkerService:
 
     def _sweeping(self) -> list[tuple[str, Step]]:
         """Who runs jobs also sweeps, so that no worker waits for another to find what is due."""
-        own, news, poll = self._equipment, self._news, self._settings.pauses.poll
+        own, news = self._equipment, self._news
+        # A lease that begins after one look is seen by the next, long before it can end.
+        poll = min(self._settings.pauses.poll, self._settings.lease / 3)
         clock = own.ambient.clock
-        sweeper = Sweeper(own.storage, clock, news.bell(), news, own.meter, poll)
+        sweeper = Sweeper(own.storage, clock, news.bell(LATER), news, own.meter, poll)
         loops: list[tuple[str, Step]] = [("sweeping", sweeper.step)]
         if own.carrier is not None:
-            queues = self._settings.queues or own.handlers.queues
+            queues = self._settings.offered(own.handlers.queues)
             carried = Carried(own.storage.carried, own.carrier)
             offering = Offering(carried, sorted(queues), news.bell(), self._settings.pauses)
             loops.append(("offering", offering.step))
@@ -122,7 +127,7 @@ class WorkerService:
 
     def _relaying(self) -> list[tuple[str, Step]]:
         own = self._equipment
-        return [("relay", Relay(own.storage, own.bus, self._news.bell(), own.meter).step)]
+        return [("relay", Relay(own.storage, own.bus, self._news.bell(FACTS), own.meter).step)]
 
 
 async def run_worker(

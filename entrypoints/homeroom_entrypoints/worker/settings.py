@@ -46,6 +46,9 @@ class WorkerSettings:
     queues: frozenset[str] = frozenset()
     """None named: the queues the handlers' work goes to."""
 
+    only_offer: frozenset[str] = frozenset()
+    """Queues that other programs work off: offered to the carrier, never taken here."""
+
     limited_queues: frozenset[str] = frozenset()
     concurrency: int = attrs.field(default=10, validator=[ge(1), le(10_000)])
     most_ahead: int = attrs.field(default=500, validator=ge(0))
@@ -56,3 +59,11 @@ class WorkerSettings:
     keep_finished: timedelta = timedelta(days=7)
     pauses: Pauses = Pauses()
     name: str = attrs.field(factory=worker_name)
+
+    def taken(self, known: frozenset[str]) -> frozenset[str]:
+        """The queues whose jobs are run here, when *known* are those of the handlers' work."""
+        return (self.queues or known) - self.only_offer
+
+    def offered(self, known: frozenset[str]) -> frozenset[str]:
+        """The queues whose ready jobs a carrier is told of."""
+        return (self.queues or known) | self.only_offer
