@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from homeroom.house import Storage
 from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.errors import Unavailable
 from homeroom.kernel.ids import ApiKeyId, JobId
-from homeroom.kernel.jobs import JobState
+from homeroom.kernel.jobs import Job, JobState
 from homeroom.kernel.page import CursorRequest
 from homeroom.kernel.queue import Lease, Run, Settlement, Verdict
 from homeroom.operations.use_cases import RetryJob
@@ -133,14 +134,14 @@ class Jobs:
 
     async def all_done(self, ping: Callable[[], Awaitable[None]]) -> None:
         """Wait until each has succeeded, as long as *ping* answers."""
-        async with asyncio.timeout(30):
-            while await self.states() != {JobState.SUCCEEDED}:
-                await ping()
-                await asyncio.sleep(0.01)
+        until = time.monotonic() + 30
+        while {job.state for job in (jobs := await self.jobs())} != {JobState.SUCCEEDED}:
+            assert time.monotonic() < until, f"not all are done: {jobs}"
+            await ping()
+            await asyncio.sleep(0.01)
 
-    async def states(self) -> set[JobState]:
-        jobs = [await self.sound.job_queries.get(job_id, reach=None) for job_id in self.ids]
-        return {job.state for job in jobs}
+    async def jobs(self) -> list[Job]:
+        return [await self.sound.job_queries.get(job_id, reach=None) for job_id in self.ids]
 
 
 @attrs.frozen

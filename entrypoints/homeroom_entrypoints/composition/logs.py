@@ -22,7 +22,7 @@ _LEVELS = {"warn": "warning", "exception": "error", "fatal": "critical"}
 _OURS = frozenset({"level", "timestamp", "msg", "trace_id"})
 
 # Libraries that tell at INFO what we tell ourselves, addresses of strangers included.
-_TALKATIVE = ("aio_pika", "aiormq", "alembic", "asyncio", "httpcore", "httpx", "uvicorn.access")
+_TALKATIVE = ("alembic", "asyncio", "httpcore", "httpx", "uvicorn.access")
 
 # What a record carries beside what its author put there by `extra=`.
 _RECORD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

@@ -3,7 +3,7 @@
     Refusal
     ├── Invalid      UrlRefused, RequestRefused, AddressRefused   mend it: nothing was sent
     ├── Forbidden    PeerUntrusted                   nothing was sent, nor will be
-    ├── AnswerRefused, Redirected                    it answered what we do not take
+    ├── Conflict     AnswerRefused, Redirected       it answered what we do not take
     └── Unavailable
         ├── NotSent         the other side saw no request: safe to try anything again
         ├── Overloaded      it answered "not now" (429 or 5xx), perhaps saying when
@@ -12,7 +12,7 @@
 Messages name at most scheme and host; a path or a query may be a secret.
 """
 
-from homeroom.kernel.errors import Forbidden, Invalid, Refusal, Unavailable
+from homeroom.kernel.errors import Conflict, Forbidden, Invalid, Unavailable
 
 
 class UrlRefused(Invalid):
@@ -39,7 +39,7 @@ class PeerUntrusted(Forbidden):
     code = "outbound_peer_untrusted"
 
 
-class AnswerRefused(Refusal):
+class AnswerRefused(Conflict):
     """The host answered with something we do not take."""
 
     code = "outbound_answer_refused"
