@@ -135,8 +135,8 @@ class Jobs:
     async def all_done(self, ping: Callable[[], Awaitable[None]]) -> None:
         """Wait until each has succeeded, as long as *ping* answers."""
         until = time.monotonic() + 30
-        while {job.state for job in (jobs := await self.jobs())} != {JobState.SUCCEEDED}:
-            assert time.monotonic() < until, f"not all are done: {jobs}"
+        while any(job.state is not JobState.SUCCEEDED for job in await self.jobs()):
+            assert time.monotonic() < until, f"not all are done: {await self.jobs()}"
             await ping()
             await asyncio.sleep(0.01)
 
