@@ -62,21 +62,31 @@ class InvariantBroken(AssertionError):
 
 
 async def sweep(
-    scenario: Scenario[G], open_fresh: OpenFresh, *, faults: Sequence[Fault] = tuple(Fault)
+    scenario: Scenario[G],
+    open_fresh: OpenFresh,
+    *,
+    faults: Sequence[Fault] = tuple(Fault),
+    clean: int = 1,
+    only: str | None = None,
 ) -> Sequence[Anomaly]:
     """Try every fault at every call of *scenario*; the anomalies met, all of them survived.
 
-    Raises `InvariantBroken` at the first that was not.
+    It ends when a fault was planned beyond the last call, *clean* times in a row: more than
+    once for a scenario that does not make the same number of calls every time. *only* counts
+    the calls of one name. Raises `InvariantBroken` at the first anomaly that was not survived.
     """
     met: list[Anomaly] = []
     for fault in faults:
+        passed = 0
         for at in count(1):
-            anomaly = await _try(scenario, open_fresh, FaultPlan(fault, at))
-            if anomaly.call is None:
+            anomaly = await _try(scenario, open_fresh, FaultPlan(fault, at, only))
+            passed = passed + 1 if anomaly.call is None else 0
+            if passed == clean:
                 break
             if at > _MOST_CALLS:
                 raise InvariantBroken(f"no end after {at} calls; the last was {anomaly.call}")
-            met.append(anomaly)
+            if anomaly.call is not None:
+                met.append(anomaly)
     return met
 
 

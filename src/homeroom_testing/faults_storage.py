@@ -50,6 +50,9 @@ class FaultPlan:
 
     fault: Fault
     at: int
+    only: str | None = None
+    """Count calls of this name and no others."""
+
     calls: int = attrs.field(default=0, init=False)
     struck: str | None = attrs.field(default=None, init=False)
     """The call that was hit; None until then."""
@@ -87,6 +90,8 @@ class FaultPlan:
         await ping()
 
     def _hits(self, name: str) -> bool:
+        if self.only is not None and name != self.only:
+            return False
         with self._lock:
             self.calls += 1
             if self.calls != self.at:

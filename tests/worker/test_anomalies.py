@@ -208,9 +208,16 @@ class TestTheSweep:
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
     @pytest.mark.parametrize("fault", list(Fault), ids=lambda fault: fault.value)
     async def test_a_worker_survives_every_fault(self, open_fresh, furnish, fault):
-        met = await sweep(Working(furnish), open_fresh, faults=[fault])
+        met = await sweep(Working(furnish), open_fresh, faults=[fault], clean=3)
         calls = {anomaly.call for anomaly in met}
-        assert calls >= {"queue.claim", "queue.settle", "unit.inbox.first_time", "unit.commit"}
+        assert calls >= {"queue.claim", "unit.inbox.first_time", "unit.commit"}
+
+    @pytest.mark.slow
+    @pytest.mark.timeout(300)
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    async def test_a_worker_survives_every_fault_of_its_settlements(self, open_fresh, furnish):
+        met = await sweep(Working(furnish), open_fresh, clean=2, only="queue.settle")
+        assert {anomaly.fault for anomaly in met} == set(Fault)
 
     async def test_catches_a_use_case_that_forgets_its_transaction(self, open_fresh):
         with pytest.raises(InvariantBroken, match=r"reset at unit\.begin"):
