@@ -9,7 +9,7 @@ import attrs
 from homeroom.house import Storage
 from homeroom.kernel.clock import Clock
 from homeroom_entrypoints.worker.meter import Meter
-from homeroom_entrypoints.worker.news import ANYTHING, Bell, News
+from homeroom_entrypoints.worker.news import ANY_QUEUE, Bell, News
 from homeroom_entrypoints.worker.settings import WorkerSettings
 
 _ROUNDING = 0.0005
@@ -60,7 +60,7 @@ class Sweeper:
         self.meter.swept(found)
         self._vain = 0 if found.promoted or found.rescued or found.buried else self._vain + 1
         if found.promoted or found.rescued:
-            self.news.spread(ANYTHING)
+            self.news.spread(ANY_QUEUE)
 
 
 @attrs.frozen

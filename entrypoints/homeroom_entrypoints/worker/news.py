@@ -10,6 +10,9 @@ Hear = Callable[[frozenset[str]], None]
 ANYTHING = frozenset({""})
 """The hint that anything may have changed."""
 
+ANY_QUEUE = frozenset({"/queues"})
+"""The hint, inside this process, that any queue may have something ready."""
+
 
 class Bell:
     """Rings when there is news; its owner waits for it, but never too long."""

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from homeroom_entrypoints.worker.attempts import Attempt
+from homeroom_entrypoints.worker.news import ANY_QUEUE, ANYTHING
 
 AHEAD_SECONDS = 0.05
 """How much work is claimed ahead. A claim's round trip is a tenth of it."""
@@ -80,9 +81,10 @@ class Shelf:
         self._waiters: deque[asyncio.Future[None]] = deque()
 
     def heat(self, queues: frozenset[str]) -> None:
-        """There is news of *queues*; `""` means all of them."""
+        """There is news of *queues*, or of any."""
+        every = not queues.isdisjoint(ANYTHING | ANY_QUEUE)
         for lane in self.lanes.values():
-            if lane.queue in queues or "" in queues:
+            if every or lane.queue in queues:
                 lane.hot = True
         self.wanted.set()
 
