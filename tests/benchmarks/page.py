@@ -35,7 +35,7 @@ def newest(results: Path) -> list[Run]:
 
 
 def page(runs: Sequence[Run]) -> str:
-    """The whole page, less what we learnt."""
+    """The page, less what we learnt: that is written by hand, in `learnt.md`."""
     lines = [line for run in runs for line in section(run)]
     return "\n".join([HEAD, *lines, *_versions(runs)])
 
@@ -119,4 +119,4 @@ def _row(cells: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page(newest(HERE / "results")))
+    sys.stdout.write(page(newest(HERE / "results")) + (HERE / "learnt.md").read_text())
