@@ -1,0 +1,1 @@
+"""Files of questions: GIFT, Aiken, tables, JSON and Moodle's XML."""

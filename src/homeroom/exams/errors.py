@@ -1,0 +1,194 @@
+"""What the context of exams refuses."""
+
+from homeroom.kernel.errors import Conflict, Invalid, NotFound, Stale
+from homeroom.kernel.ids import SittingId
+
+
+class VendorNotFound(NotFound):
+    """There is no such vendor."""
+
+    code = "vendor_not_found"
+
+
+class VendorExists(Conflict):
+    """There is a vendor of this name already."""
+
+    code = "vendor_exists"
+
+
+class VendorInUse(Conflict):
+    """This vendor has exams. Remove them first."""
+
+    code = "vendor_in_use"
+
+
+class StaleVendor(Stale):
+    """Someone changed this vendor at the same time. Read it again and decide anew."""
+
+    code = "stale_vendor"
+
+
+class BadVendor(Invalid):
+    """This vendor cannot be kept as given."""
+
+    code = "bad_vendor"
+
+
+class ExamNotFound(NotFound):
+    """There is no such exam."""
+
+    code = "exam_not_found"
+
+
+class ExamExists(Conflict):
+    """This vendor has an exam of this code already."""
+
+    code = "exam_exists"
+
+
+class ExamInUse(Conflict):
+    """This exam has questions, which stay. Retire it instead."""
+
+    code = "exam_in_use"
+
+
+class StaleExam(Stale):
+    """Someone changed this exam at the same time. Read it again and decide anew."""
+
+    code = "stale_exam"
+
+
+class BadExam(Invalid):
+    """This exam cannot be kept as given."""
+
+    code = "bad_exam"
+
+
+class ExamAmbiguous(Invalid):
+    """Several vendors have an exam of this code. Ask for it by its id."""
+
+    code = "exam_ambiguous"
+
+
+class NotPublishable(Invalid):
+    """This exam cannot be published as it stands."""
+
+    code = "not_publishable"
+
+
+class ObjectiveNotFound(NotFound):
+    """This exam has no such objective."""
+
+    code = "objective_not_found"
+
+
+class ObjectiveInUse(Conflict):
+    """Questions are asked for this objective. Move them to another first."""
+
+    code = "objective_in_use"
+
+
+class QuestionNotFound(NotFound):
+    """Question not found."""
+
+    code = "question_not_found"
+
+
+class QuestionExists(Conflict):
+    """This exam has a question of this reference already."""
+
+    code = "question_exists"
+
+
+class StaleQuestion(Stale):
+    """Someone changed this question at the same time. Read it again and decide anew."""
+
+    code = "stale_question"
+
+
+class BadQuestion(Invalid):
+    """This question cannot be kept as given."""
+
+    code = "bad_question"
+
+
+class QuestionElsewhere(Conflict):
+    """This question is at another step of its life. Look at its status first."""
+
+    code = "question_elsewhere"
+
+
+class BadAnswer(Invalid):
+    """This cannot be an answer to this question."""
+
+    code = "bad_answer"
+
+
+class SittingNotFound(NotFound):
+    """There is no such sitting."""
+
+    code = "sitting_not_found"
+
+
+class StaleSitting(Stale):
+    """Someone changed this sitting at the same time. Read it again and decide anew."""
+
+    code = "stale_sitting"
+
+
+class SittingUnderWay(Conflict):
+    """You sit for this exam already. Go on with that sitting, or submit it first."""
+
+    code = "sitting_under_way"
+
+    def __init__(self, sitting_id: SittingId) -> None:
+        super().__init__()
+        self.sitting_id = sitting_id
+
+
+class AttemptsUsedUp(Conflict):
+    """You have taken this exam as often as it may be taken."""
+
+    code = "attempts_used_up"
+
+
+class ExamNotOpen(Conflict):
+    """This exam cannot be begun any more."""
+
+    code = "exam_not_open"
+
+
+class NoQuestions(Conflict):
+    """There are no questions for this. Ask for something else, or have some activated first."""
+
+    code = "no_questions"
+
+
+class BadSitting(Invalid):
+    """This cannot be asked of a sitting."""
+
+    code = "bad_sitting"
+
+
+class SittingExpired(Conflict):
+    """The time of this sitting is up. Look at its result."""
+
+    code = "session_expired"
+
+
+class SittingOver(Conflict):
+    """This sitting is over. Look at its result."""
+
+    code = "sitting_over"
+
+
+class SittingGoesOn(NotFound):
+    """There is no result yet: this sitting is not over. Submit it first."""
+
+    code = "sitting_goes_on"
+
+
+class AnsweredAlready(Conflict):
+    """You have answered this question, and were told what was right: the first answer counts."""
+
+    code = "answered_already"

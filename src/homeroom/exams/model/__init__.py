@@ -1,0 +1,1 @@
+"""Exams, questions, sittings and scores, as they are in themselves."""

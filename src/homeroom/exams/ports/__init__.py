@@ -1,0 +1,1 @@
+"""What the context of exams needs from outside."""

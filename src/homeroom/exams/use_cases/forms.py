@@ -1,0 +1,95 @@
+"""Making a form: questions that may be served, as an exam or somebody who studies asks for them."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from homeroom.exams.errors import ExamNotFound, ExamNotOpen, NoQuestions
+from homeroom.exams.model.assembly import shuffled
+from homeroom.exams.model.catalogue import Exam, ExamStatus
+from homeroom.exams.model.forms import Draw, Form, Item, draw, order_of
+from homeroom.exams.model.wishes import USUAL_QUESTIONS, Mode, Wish
+from homeroom.exams.ports.bank import BankQueries, Candidate
+from homeroom.exams.ports.sittings import SittingQueries
+from homeroom.kernel.ids import ObjectiveId, PersonId, QuestionId
+
+Pools = Mapping[ObjectiveId, Sequence[Candidate]]
+
+
+@attrs.frozen(kw_only=True)
+class FormMaker:
+    """Makes forms out of the questions that are active at this moment."""
+
+    bank: BankQueries
+    sittings: SittingQueries
+
+    async def make(self, exam: Exam, wish: Wish, person_id: PersonId, *, seed: str) -> Form:
+        """Raises `BadSitting`, `ExamNotFound`, `ExamNotOpen` and `NoQuestions`."""
+        wish.expect_sound()
+        _expect_open(exam)
+        pools = await self.bank.pools(exam.id)
+        if wish.mode.is_timed:
+            drawn = draw(exam.blueprint(), pools, seed)
+        else:
+            missed = await self._missed(exam, wish, person_id)
+            drawn = Draw(taken=_to_study(exam, _wanted(pools, wish, missed), wish, seed))
+        if not drawn.taken:
+            raise NoQuestions
+        return await self._laid_out(exam, drawn, seed)
+
+    async def _missed(
+        self, exam: Exam, wish: Wish, person_id: PersonId
+    ) -> frozenset[QuestionId] | None:
+        """What they did not get right; None where that makes no difference."""
+        if wish.mode is not Mode.INCORRECT:
+            return None
+        return await self.sittings.missed(person_id, exam.id)
+
+    async def _laid_out(self, exam: Exam, drawn: Draw[Candidate], seed: str) -> Form:
+        contents = await self.bank.editions([(one.id, one.edition) for _, one in drawn.taken])
+        items = tuple(
+            Item(
+                question_id=one.id,
+                edition=one.edition,
+                objective_id=objective_id,
+                order=order_of(contents[one.id, one.edition].body, f"{seed}:{one.id}"),
+            )
+            for objective_id, one in drawn.taken
+        )
+        return Form(
+            items=items,
+            weights=exam.outline.weights,
+            passing=exam.outline.terms.passing,
+            names={one.id: one.name for one in exam.outline.objectives},
+            shortfalls=drawn.shortfalls,
+        )
+
+
+def _expect_open(exam: Exam) -> None:
+    if exam.status is ExamStatus.DRAFT:
+        raise ExamNotFound
+    if exam.status is ExamStatus.RETIRED:
+        raise ExamNotOpen
+
+
+def _wanted(pools: Pools, wish: Wish, only: frozenset[QuestionId] | None) -> Pools:
+    return {
+        objective_id: [
+            one
+            for one in pool
+            if (only is None or one.id in only)
+            and (not wish.difficulties or one.difficulty in wish.difficulties)
+        ]
+        for objective_id, pool in pools.items()
+        if not wish.objectives or objective_id in wish.objectives
+    }
+
+
+def _to_study(
+    exam: Exam, pools: Pools, wish: Wish, seed: str
+) -> Sequence[tuple[ObjectiveId, Candidate]]:
+    """In the order of the outline, or in one that *seed* decides; at most as many as wished."""
+    every = [(one, each) for one in exam.outline.weights for each in pools.get(one, ())]
+    if wish.mode is not Mode.SEQUENTIAL:
+        every = list(shuffled(every, seed))
+    return every[: wish.questions or USUAL_QUESTIONS]

@@ -1,0 +1,235 @@
+"""To sit for an exam: to begin, to answer, to submit. The server's clock says when time is up."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar
+
+import attrs
+
+from homeroom.exams.errors import SittingExpired, SittingNotFound, SittingUnderWay
+from homeroom.exams.model import rights
+from homeroom.exams.model.forms import Contents
+from homeroom.exams.model.sheets import Feedback, Sheet, feedback_on, sheet_of
+from homeroom.exams.model.sittings import Reply, Sitting, Summary
+from homeroom.exams.model.wishes import Given, Wish
+from homeroom.exams.ports.bank import BankQueries
+from homeroom.exams.ports.catalogue import CatalogueQueries
+from homeroom.exams.ports.sittings import SittingQueries
+from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
+from homeroom.exams.use_cases.ending import about_sitting, end_if_run_out, ended
+from homeroom.exams.use_cases.forms import FormMaker
+from homeroom.kernel.actor import Actor
+from homeroom.kernel.audit import entry_of
+from homeroom.kernel.clock import Clock
+from homeroom.kernel.errors import Unauthenticated
+from homeroom.kernel.ids import ExamId, PersonId, QuestionId, SittingId, new_id
+from homeroom.kernel.rights import Right
+
+
+@attrs.frozen(kw_only=True)
+class Kept:
+    """What was answered is kept."""
+
+    summary: Summary
+    reply: Reply
+    feedback: Feedback | None
+    """None for as long as they may not know."""
+
+
+@attrs.frozen(kw_only=True)
+class BeginSitting:
+    """Somebody begins to study for an exam, or to take it."""
+
+    right: ClassVar[Right] = rights.SIT
+    start: StartExamsUnit
+    exams: CatalogueQueries
+    maker: FormMaker
+    clock: Clock
+
+    async def __call__(self, actor: Actor, exam_id: ExamId, wish: Wish | None = None) -> Sheet:
+        """Who takes this exam already, on whichever device, goes on with that sitting.
+
+        Raises `ExamNotFound`, `ExamNotOpen`, `BadSitting`, `NoQuestions` and `AttemptsUsedUp`.
+        """
+        actor.require(self.right)
+        person_id = own(actor)
+        wish = wish or Wish()
+        exam = await self.exams.exam(exam_id, reach=actor.institution_id)
+        sitting_id = SittingId(new_id())
+        form = await self.maker.make(exam, wish, person_id, seed=sitting_id.hex)
+        attempts = exam.outline.terms.attempts
+        async with self.start() as unit:
+            sitting = Sitting.begin(
+                sitting_id, exam, person_id, wish.mode, form, at=self.clock.now()
+            )
+            sitting = await self._seated(unit, actor, sitting, attempts)
+            contents = await contents_of(unit, sitting)
+            await unit.commit()
+        return sheet_of(sitting, contents)
+
+    async def _seated(
+        self, unit: ExamsUnit, actor: Actor, sitting: Sitting, attempts: int | None
+    ) -> Sitting:
+        """The new one, or the one that is under way."""
+        try:
+            await unit.sittings.add(sitting, attempts=attempts)
+        except SittingUnderWay as before:
+            other = await unit.sittings.get(before.sitting_id, reach=sitting.institution_id)
+            if not await end_if_run_out(unit, other, at=self.clock.now()):
+                return other
+            await unit.sittings.add(sitting, attempts=attempts)
+        begun = entry_of(actor, self.right, about_sitting(sitting), at=sitting.began_at)
+        await unit.audit.note(begun)
+        return sitting
+
+
+@attrs.frozen(kw_only=True)
+class SeeSitting:
+    """Somebody looks at a sitting of theirs: its questions, and how much time is left."""
+
+    right: ClassVar[Right] = rights.SIT
+    start: StartExamsUnit
+    queries: SittingQueries
+    bank: BankQueries
+    clock: Clock
+
+    async def __call__(self, actor: Actor, sitting_id: SittingId) -> Sheet:
+        """One whose time is up ends now, if it has not. Raises `SittingNotFound`."""
+        actor.require(self.right)
+        person_id = own(actor)
+        sitting = await self.queries.sitting(sitting_id, reach=actor.institution_id)
+        expect_own(sitting, person_id)
+        if sitting.ran_out(at=self.clock.now()):
+            sitting = await ended(self.start, sitting_id, clock=self.clock)
+        contents = await self.bank.editions([item.key for item in sitting.form.items])
+        return sheet_of(sitting, contents)
+
+
+@attrs.frozen(kw_only=True)
+class AnswerQuestion:
+    """Somebody answers a question of their sitting, or changes what they said."""
+
+    right: ClassVar[Right] = rights.SIT
+    start: StartExamsUnit
+    clock: Clock
+
+    async def __call__(
+        self, actor: Actor, sitting_id: SittingId, question_id: QuestionId, given: Given
+    ) -> Kept:
+        """Once this returns, the answer counts. Saying it again does no harm.
+
+        Raises `SittingNotFound`, `QuestionNotFound`, `BadAnswer`, `BadSitting`,
+        `AnsweredAlready`, `SittingOver`, and `SittingExpired`: then the sitting has ended, and
+        counts by what was answered in time.
+        """
+        actor.require(self.right)
+        person_id = own(actor)
+        async with self.start() as unit:
+            sitting = await held(unit, actor, sitting_id, person_id)
+            now = await expect_time(unit, sitting, self.clock)
+            item = sitting.item(question_id)
+            content = (await unit.questions.editions([item.key]))[item.key]
+            reply = sitting.answer(question_id, given, content, at=now)
+            await unit.sittings.save(sitting)
+            await unit.commit()
+        told = feedback_on(sitting, item, content)
+        return Kept(summary=sitting.summary, reply=reply, feedback=told)
+
+
+@attrs.frozen(kw_only=True)
+class FlagQuestion:
+    """Somebody marks a question of their sitting to come back to, or takes the mark away."""
+
+    right: ClassVar[Right] = rights.SIT
+    start: StartExamsUnit
+    clock: Clock
+
+    async def __call__(
+        self, actor: Actor, sitting_id: SittingId, question_id: QuestionId, *, flagged: bool
+    ) -> Reply:
+        """Raises `SittingNotFound`, `QuestionNotFound`, `SittingOver` and `SittingExpired`."""
+        actor.require(self.right)
+        person_id = own(actor)
+        async with self.start() as unit:
+            sitting = await held(unit, actor, sitting_id, person_id)
+            now = await expect_time(unit, sitting, self.clock)
+            reply = sitting.flag(question_id, flagged=flagged, at=now)
+            await unit.sittings.save(sitting)
+            await unit.commit()
+        return reply
+
+
+@attrs.frozen(kw_only=True)
+class SubmitSitting:
+    """Somebody is through with their sitting, and learns what it came to."""
+
+    right: ClassVar[Right] = rights.SIT
+    start: StartExamsUnit
+    clock: Clock
+
+    async def __call__(
+        self,
+        actor: Actor,
+        sitting_id: SittingId,
+        last: Mapping[QuestionId, Given] | None = None,
+    ) -> Sheet:
+        """However often this is asked for, and by how many at once, there is one result.
+
+        *last* is what they say besides; it counts if there is still time. Raises
+        `SittingNotFound`, and what `AnswerQuestion` raises of *last*: then nothing is done.
+        """
+        actor.require(self.right)
+        person_id = own(actor)
+        async with self.start() as unit:
+            sitting = await held(unit, actor, sitting_id, person_id)
+            contents = await contents_of(unit, sitting)
+            if sitting.is_active:
+                now = self.clock.now()
+                if not sitting.ran_out(at=now):
+                    for question_id, given in (last or {}).items():
+                        content = contents[sitting.item(question_id).key]
+                        sitting.answer(question_id, given, content, at=now)
+                sitting.end(contents, at=now)
+                await unit.sittings.save(sitting)
+                await unit.audit.note(entry_of(actor, self.right, about_sitting(sitting), at=now))
+                await unit.commit()
+        return sheet_of(sitting, contents)
+
+
+def own(actor: Actor) -> PersonId:
+    """Whose sittings are *actor*'s own. Raises `Unauthenticated` for a key."""
+    if actor.person_id is None:
+        raise Unauthenticated("This is a person's own. Sign in; an API key is nobody.")
+    return actor.person_id
+
+
+def expect_own(sitting: Sitting, person_id: PersonId) -> None:
+    """Raises `SittingNotFound`."""
+    if sitting.person_id != person_id:
+        raise SittingNotFound
+
+
+async def held(
+    unit: ExamsUnit, actor: Actor, sitting_id: SittingId, person_id: PersonId
+) -> Sitting:
+    """Their own sitting, held. Raises `SittingNotFound`."""
+    sitting = await unit.sittings.get(sitting_id, reach=actor.institution_id)
+    expect_own(sitting, person_id)
+    return sitting
+
+
+async def expect_time(unit: ExamsUnit, sitting: Sitting, clock: Clock) -> datetime:
+    """The instant that counts for whatever is done to *sitting*, which the unit holds.
+
+    Raises `SittingExpired`: then the sitting has ended, and the unit is committed.
+    """
+    now = clock.now()
+    if await end_if_run_out(unit, sitting, at=now):
+        await unit.commit()
+        raise SittingExpired
+    return now
+
+
+async def contents_of(unit: ExamsUnit, sitting: Sitting) -> Contents:
+    """What the questions of *sitting* say, as they were served."""
+    return await unit.questions.editions([item.key for item in sitting.form.items])
