@@ -1,0 +1,1 @@
+"""What the roster knows: nodes of a tree, and enrolments."""
