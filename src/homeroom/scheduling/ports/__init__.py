@@ -1,0 +1,1 @@
+"""What scheduling needs of others: places for what it keeps, and ways to send."""
