@@ -1,14 +1,28 @@
 """Services for tests: found beside us, entered through rooms of our own, left as they were."""
 
+import asyncio
+import logging
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import structlog
+from hypothesis import HealthCheck, settings
 
-from homeroom_testing import proof, sandboxes
+from homeroom.house import StorageSettings
+from homeroom_adapters.sql.storage import open_schema
+from homeroom_testing import proof, sandboxes, turns
 
 
 def pytest_configure(config: pytest.Config) -> None:
     proof.install(config)
+    turns.install(config)
+
+
+# A busy machine is no finding: a test that hangs is ended by its timeout.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def demand(request: pytest.FixtureRequest, service: str) -> str:
@@ -20,10 +34,22 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A command run in this process configures its logs; the next test starts without that."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.reset_defaults()
+    logging.captureWarnings(capture=False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
 @pytest.fixture(scope="session")
 def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """One database for the session; what a test puts there, it must not trip over later."""
-    with sandboxes.postgres_database(demand(request, "postgres")) as url:
+    with sandboxes.postgres_database(demand(request, "postgres"), durable=False) as url:
         yield url
 
 
@@ -39,6 +65,26 @@ def postgres_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A whole empty database, for tests whose locks and channels must not meet others'."""
     with sandboxes.postgres_database(demand(request, "postgres")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def furnished_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our schema and nothing in it, to be copied: much cheaper than another."""
+    file = tmp_path_factory.mktemp("furnished") / "blank.sqlite3"
+
+    async def furnish() -> None:
+        async with open_schema(StorageSettings(url=f"sqlite:///{file}")) as schema:
+            await schema.upgrade()
+
+    asyncio.run(furnish())
+    return file
+
+
+@pytest.fixture
+def sqlite_store(furnished_file: Path, tmp_path: Path) -> str:
+    """A URL of an empty store of the test's own."""
+    shutil.copy(furnished_file, tmp_path / "house.sqlite3")
+    return f"sqlite:///{tmp_path / 'house.sqlite3'}"
 
 
 @pytest.fixture(scope="session")

@@ -52,9 +52,15 @@ class Liar:
 
 @asynccontextmanager
 async def lying(
-    lies: Mapping[str, Lie], *, tls: ssl.SSLContext | None = None
+    lies: Mapping[str, Lie],
+    *,
+    otherwise: Lie | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Liar]:
-    """A liar on a free port of loopback, until the block is left; unknown paths are 404."""
+    """A liar on a free port of loopback, until the block is left; other paths are 404.
+
+    Whoever gives *otherwise* answers at those, too, and keeps what is heard there to itself.
+    """
     liar = Liar(port=0, scheme="https" if tls else "http")
     talks: set[asyncio.Task[None]] = set()
 
@@ -62,7 +68,7 @@ async def lying(
         liar.connections += 1
         liar.open += 1
         try:
-            await _talk(reader, writer, liar, lies)
+            await _talk(reader, writer, liar, lies, otherwise)
         finally:
             liar.open -= 1
 
@@ -87,12 +93,15 @@ async def _talk(
     writer: asyncio.StreamWriter,
     liar: Liar,
     lies: Mapping[str, Lie],
+    otherwise: Lie | None,
 ) -> None:
     try:
         while not writer.is_closing():
             heard = await _listen(reader)
-            liar.heard.append(heard)
-            await lies.get(heard.path.partition("?")[0], say(404))(writer, heard)
+            if otherwise is None:
+                liar.heard.append(heard)
+            lie = lies.get(heard.path.partition("?")[0], otherwise or say(404))
+            await lie(writer, heard)
             await writer.drain()
     except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
         pass  # the caller had enough, as it should
@@ -224,6 +233,16 @@ def cut(*, after: int) -> Lie:
         await writer.drain()
         await asyncio.sleep(0.02)  # lest the reset overtake what was sent before it
         reset(writer)
+
+    return lie
+
+
+def half_close() -> Lie:
+    """Ends its own side of the connection without an answer, and goes on listening."""
+
+    async def lie(writer: asyncio.StreamWriter, _: Heard) -> None:
+        writer.write_eof()
+        await asyncio.sleep(3600)
 
     return lie
 

@@ -4,10 +4,12 @@ A test says what it needs with ``@pytest.mark.service("postgres")``, or by using
 after the service. ``@pytest.mark.adapter("sql on PostgreSQL")`` says which adapter it proves; such
 names are listed whether a service was needed or not. A session fails when a service named in
 HOMEROOM_TEST_REQUIRE proved nothing although it was asked to.
+
+The books are kept where reports arrive: with several processes, in the one that began the others.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 import pytest
@@ -19,6 +21,12 @@ from homeroom_testing.services import (
     Services,
     services_of_this_machine,
 )
+
+PROVES = "homeroom-proves"
+"""The property of a test, and so of its reports, that names what it proves."""
+
+LEFT_OUT = "homeroom-left-out"
+"""Under which a process that works for another tells it what was deselected."""
 
 
 @attrs.define
@@ -51,7 +59,6 @@ class Proof:
 
     services: Services = attrs.field(factory=services_of_this_machine)
     whole_run: bool = False
-    _subjects: dict[str, list[str]] = attrs.field(factory=dict, init=False, alias="subjects")
     _tallies: dict[str, Tally] = attrs.field(
         factory=lambda: defaultdict(Tally), init=False, alias="tallies"
     )
@@ -69,11 +76,11 @@ class Proof:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
         for item in items:
-            self._note(item)
+            item.user_properties.append((PROVES, subjects_of(item)))
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         for item in items:
-            for subject in self._note(item):
+            for subject in subjects_of(item):
                 self._tallies[subject].outcomes["deselected"] += 1
 
     @pytest.hookimpl(tryfirst=True)
@@ -83,11 +90,11 @@ class Proof:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         ended = report.when == "call" or report.outcome != "passed"
-        for subject in self._subjects.get(report.nodeid, ()) if ended else ():
+        for subject in proven_by(report) if ended else ():
             tally = self._tallies[subject]
             tally.outcomes[report.outcome] += 1
-            if report.skipped and isinstance(report.longrepr, tuple):
-                tally.reasons.add(report.longrepr[2].removeprefix("Skipped: "))
+            if report.skipped and isinstance(report.longrepr, tuple | list):
+                tally.reasons.add(str(report.longrepr[2]).removeprefix("Skipped: "))
 
     def unproven_requirements(self) -> list[str]:
         """Required services that this run should have proven and did not."""
@@ -100,6 +107,11 @@ class Proof:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if (told := getattr(session.config, "workeroutput", None)) is not None:
+            told[LEFT_OUT] = {
+                subject: tally.outcomes["deselected"] for subject, tally in self._tallies.items()
+            }
+            return
         nothing_failed = session.exitstatus in {
             pytest.ExitCode.OK,
             pytest.ExitCode.NO_TESTS_COLLECTED,
@@ -110,6 +122,13 @@ class Proof:
             and self.unproven_requirements()
         ):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """Each process deselects the same, so what the last one tells is what all would."""
+        told: Mapping[str, Mapping[str, int]] = getattr(node, "workeroutput", {})
+        for subject, count in told.get(LEFT_OUT, {}).items():
+            self._tallies[subject].outcomes["deselected"] = count
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
@@ -128,11 +147,17 @@ class Proof:
         for subject in (*SEARCHES, *adapters):
             yield f"  {subject:<{width}}  {self._tallies[subject].sentence()}"
 
-    def _note(self, item: pytest.Item) -> list[str]:
-        adapters = [mark.args[0] for mark in item.iter_markers("adapter")]
-        subjects = list(dict.fromkeys([*needed_services(item), *adapters]))
-        self._subjects[item.nodeid] = subjects
-        return subjects
+
+def subjects_of(item: pytest.Item) -> list[str]:
+    """What *item* proves: the services it needs, and the adapters it names."""
+    adapters = [mark.args[0] for mark in item.iter_markers("adapter")]
+    return list(dict.fromkeys([*needed_services(item), *adapters]))
+
+
+def proven_by(report: pytest.TestReport) -> Sequence[str]:
+    """What the test of *report* proves, also if it ran in another process."""
+    told = dict(report.user_properties).get(PROVES)
+    return [str(one) for one in told] if isinstance(told, list) else []
 
 
 def needed_services(item: pytest.Item) -> list[str]:

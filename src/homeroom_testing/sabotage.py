@@ -9,11 +9,14 @@ so that it is collected here and nowhere else.
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 import attrs
 import pytest
+from hypothesis import Phase, settings
 
 from homeroom_testing.conformance.contract import Conformance
 
@@ -35,7 +38,7 @@ def broken_clauses(saboteur: type[Conformance], *, only: str = "") -> frozenset[
     *only* chooses clauses as pytest's `-k` does. Raises `NothingProven` when none ran.
     """
     verdicts = _Verdicts(saboteur)
-    with tempfile.TemporaryDirectory() as room:
+    with tempfile.TemporaryDirectory() as room, _content_with_any_failure():
         stage = Path(room, saboteur.__name__ + _SUFFIX)
         stage.touch()
         choice = ("-k", only) if only else ()
@@ -43,6 +46,19 @@ def broken_clauses(saboteur: type[Conformance], *, only: str = "") -> frozenset[
     if not verdicts.passed and not verdicts.failed:
         raise NothingProven(f"no clause of {saboteur.__name__} was run")
     return frozenset(verdicts.failed)
+
+
+@contextmanager
+def _content_with_any_failure() -> Iterator[None]:
+    """Whoever is sure to fail need not look for the smallest way to."""
+    before = settings.get_current_profile_name()
+    phases = (Phase.explicit, Phase.reuse, Phase.generate)
+    settings.register_profile("sabotage", settings.get_profile(before), phases=phases)
+    settings.load_profile("sabotage")
+    try:
+        yield
+    finally:
+        settings.load_profile(before)
 
 
 @attrs.define(eq=False)  # pytest keeps its plugins in sets

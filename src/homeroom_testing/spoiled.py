@@ -30,7 +30,11 @@ from homeroom_testing.conformance.storage import StorageConformance
 P = TypeVar("P")
 Spoil = Callable[[Any], Any]
 
-_PARTS = ("people", "job_queries", "queue", "carried", "outbox")
+_PARTS = (
+    *("people", "districts", "roster", "catalogue", "bank", "sittings"),
+    *("persons", "places", "tickets", "record", "job_queries", "tasks", "runs", "history"),
+    *("queue", "carried", "outbox"),
+)
 
 
 def spoiled(

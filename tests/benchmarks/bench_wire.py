@@ -1,7 +1,7 @@
 """Goal P7: from the wire's bytes to typed objects, and back.
 
-A request's body goes the way of the web's edge, into a wire struct and from there inside; a page
-of jobs goes the way out. An exam of 100 KB goes through the codec that jobs and events are
+A request's body goes the way of the web's edge, from bytes into a shape of the wire; a page of
+jobs goes the way out. An exam of 100 KB goes through the codec that jobs and events are
 stored with. Beside them msgspec straight to attrs by hand, cattrs, and pydantic.
 """
 
@@ -17,8 +17,8 @@ from harness import Bench, Contender, Goal, Role, Sample, Scale
 
 PEERS = Path(__file__).parent / "peers"
 EVERYONE: dict[str, Role] = {"homeroom": "ours", "hand": "limit", "cattrs": "peer"}
-WITH_STRUCT: dict[str, Role] = {**EVERYONE, "struct": "limit"}
-"""`struct` is our own shape of the body without the framework's steps around it."""
+WITH_HANDLER: dict[str, Role] = {**EVERYONE, "handler": "ours"}
+"""`handler` is ours with what the framework and the handler do around it for every argument."""
 
 
 async def in_base(who: str, what: str, calls: int) -> Sample:
@@ -64,7 +64,7 @@ BENCHES = [
     Bench(
         "wire.body",
         "a request's body, inward",
-        contest("body", 20_000, WITH_STRUCT),
+        contest("body", 20_000, WITH_HANDLER),
         DECODING,
     ),
     Bench("wire.page", "a page of fifty jobs, outward", contest("page", 1_000), ENCODING),

@@ -90,6 +90,7 @@ async def started(
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
         *machine.on_core(core, command),
+        stdin=asyncio.subprocess.PIPE,  # never ends before the process does
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={**surroundings(), **dict(settings)},
@@ -108,9 +109,13 @@ async def started(
 
 
 def surroundings() -> dict[str, str]:
-    """Our environment without anybody's Homeroom settings: nobody's own must be measured."""
+    """Our environment without anybody's Homeroom settings: nobody's own must be measured.
+
+    Nor that sources are compiled each time, where libraries were compiled when they came.
+    """
     kept = {name: it for name, it in os.environ.items() if not name.startswith("HOMEROOM_")}
-    return {**kept, "PYTHONSAFEPATH": "", "PYTHONUNBUFFERED": "1"}
+    python = {"PYTHONSAFEPATH": "", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    return {**kept, **python}
 
 
 async def answers(port: int, path: str) -> bool:

@@ -5,13 +5,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from redis import Redis
 
 from homeroom.house import StorageSettings
 from homeroom_adapters.sql.storage import open_schema
-from homeroom_testing.sandboxes import delete_keys, postgres_database
+from homeroom_testing.sandboxes import delete_keys, empty_postgres, postgres_database
 from homeroom_testing.services import Found, services_of_this_machine
 
 sys.path.insert(0, str(Path(__file__).parent))  # pytest leaves a test's own directory out
@@ -25,7 +24,7 @@ def postgres_house() -> Iterator[str]:
     found = services_of_this_machine().look_for("postgres")
     if not isinstance(found, Found):
         pytest.skip(str(found))
-    with postgres_database(found.at) as url:
+    with postgres_database(found.at, durable=False) as url:
         asyncio.run(_upgrade(url))
         yield url
 
@@ -33,10 +32,7 @@ def postgres_house() -> Iterator[str]:
 @pytest.fixture
 def postgres_store(postgres_house: str) -> str:
     """A URL of an empty store; what a test leaves behind is swept out before the next."""
-    with psycopg.connect(postgres_house, autocommit=True) as connection:
-        connection.execute(
-            "TRUNCATE institutions, api_keys, outbox, inbox, jobs, queue_state RESTART IDENTITY"
-        )
+    empty_postgres(postgres_house)
     return postgres_house
 
 

@@ -10,7 +10,7 @@ import attrs
 from journal import Deed, Entry
 from ledger import Row
 
-MOST_LENIENCE = 1.0
+MOST_LENIENCE = 2.0
 """Seconds by which a busy machine may soften the promise made for orphans."""
 
 
@@ -138,13 +138,17 @@ class Account:
         )
         return times[int(share * len(times))] if times else 0.0
 
+    def lateness(self, longest: float) -> float:
+        """By how much most jobs were late, though none takes longer than *longest*."""
+        return max(0.0, self.usual_delay() - longest)
+
     def findings(self, *, lease: float, longest: float = math.inf) -> list[str]:
         """What is wrong, in words; nothing if all promises were kept.
 
         On a machine so busy that every job comes late, though none takes longer than *longest*,
         orphans may be late by as much, up to `MOST_LENIENCE`; one that is busier proves nothing.
         """
-        busy = max(0.0, self.usual_delay() - longest)
+        busy = self.lateness(longest)
         bound = lease + 1 + min(busy, MOST_LENIENCE)
         late = {n: at for n, at in self.orphans_waited().items() if at > bound}
         unpleasant: dict[str, Sequence[object]] = {

@@ -2,8 +2,9 @@
 
 import random
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fault-seed", type=int, default=None, help="Repeat the faults drawn from this seed."
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever kills processes and measures how long the rest take needs the machine alone."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("alone")
 
 
 @pytest.fixture
@@ -80,6 +88,14 @@ def server_of(request: pytest.FixtureRequest) -> Callable[[str], PrivateServer]:
 def settings(
     backend: Backend, server_of: Callable[[str], PrivateServer]
 ) -> Iterator[Mapping[str, str]]:
+    with settings_of(backend, server_of) as found:
+        yield found
+
+
+@contextmanager
+def settings_of(
+    backend: Backend, server_of: Callable[[str], PrivateServer]
+) -> Iterator[Mapping[str, str]]:
     """The settings of *backend*, over an empty database of a session's server."""
     with ExitStack() as stack:
         found = {"HOMEROOM_JOBS__CARRIER": backend.carrier}
@@ -97,3 +113,21 @@ async def ground(
 ) -> AsyncIterator[Ground]:
     async with open_ground(tmp_path, settings, seed=seed) as ground:
         yield ground
+
+
+@pytest.fixture
+def another_ground(
+    backend: Backend, server_of: Callable[[str], PrivateServer], tmp_path: Path, seed: int
+) -> Callable[[], AbstractAsyncContextManager[Ground]]:
+    """Opens one ground after the other, for a test that may have to begin again."""
+
+    @asynccontextmanager
+    async def another() -> AsyncIterator[Ground]:
+        with (
+            settings_of(backend, server_of) as found,
+            tempfile.TemporaryDirectory(dir=tmp_path) as own,
+        ):
+            async with open_ground(Path(own), found, seed=seed) as ground:
+                yield ground
+
+    return another

@@ -14,8 +14,10 @@ How much a session does, over all four backends together, is said by `--kills`:
 
 From `backends.LONG_RUN` kills on, a session is a long one. The bounds are the same in both: none
 lost, no effect twice, the last orphan done within lease + 1 s. That one bound gives way by what
-jobs which no kill concerned are late, by 1 s at most; on a machine busier than that the session
-fails, as it proves nothing. What faults are drawn from is printed; `--fault-seed` repeats it.
+jobs which no kill concerned are late, by 2 s at most; on SQLite, where no process wakes another,
+most are. A storm whose orphans were late, or on a machine too busy to tell, is followed by another,
+and the third time the session fails; what is lost, or done twice, fails it at once.
+What faults are drawn from is printed; `--fault-seed` repeats it.
 """
 
 import asyncio
@@ -33,7 +35,7 @@ RATE = 60.0
 GAP = (0.05, 1.2)
 """Seconds from one kill to the next, at least and at most; some find a worker just starting."""
 
-CALM = 0.1
+CALM = 0.6
 """Seconds after a death by which the database has ended the dead worker's last transaction."""
 
 
@@ -45,6 +47,8 @@ class Storm:
     lease: float
     seed: int
     moments: Sequence[Moment] = tuple(Moment)
+    calm: float = 1.0
+    """How many times less load than usual, and how many times longer from kill to kill."""
 
     async def over(self, ground: Ground) -> Account:
         """Let it pass over *ground*; what is known once all is settled and the workers stopped."""
@@ -52,9 +56,9 @@ class Storm:
         workers = [ground.worker(jobs__lease_seconds=self.lease) for _ in range(2)]
         for worker in workers:
             await worker.until_up(ground.journal)
-        async with under_load(ground, RATE):
+        async with under_load(ground, RATE / self.calm):
             for _ in range(self.kills):
-                await asyncio.sleep(luck.uniform(*GAP))
+                await asyncio.sleep(self.calm * luck.uniform(*GAP))
                 victim, survivor = luck.sample(workers, 2)
                 await survivor.until_up(ground.journal)
                 await _strike(ground, victim, luck.choice(self.moments))

@@ -111,8 +111,11 @@ async def received(carrier: Carrier, count: int, *, within: float) -> list[Parce
 
 
 async def settled_on_disk() -> None:
-    """RabbitMQ 3.10 forgets who leads a quorum queue when killed within a second of making it."""
-    await asyncio.sleep(1.5)
+    """RabbitMQ 3.10 forgets who leads a quorum queue when killed right after making it.
+
+    A second is enough on a quiet machine; a busy disk takes a few.
+    """
+    await asyncio.sleep(2.5)
 
 
 def tell(rabbit: PrivateServer, *words: str) -> None:

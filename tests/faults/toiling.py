@@ -27,10 +27,11 @@ from homeroom.kernel.clock import SystemClock
 from homeroom.kernel.ids import InstitutionId
 from homeroom.kernel.jobs import Backoff, Work, WorkPolicy, work
 from homeroom.kernel.queue import Handlers, Run
+from homeroom_entrypoints.cli.stopping import stop_on_signals
 from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.logs import configure_logs
 from homeroom_entrypoints.composition.settings import load_settings
-from homeroom_entrypoints.worker.service import run_worker, stop_on_signals, worker_settings
+from homeroom_entrypoints.worker.service import run_worker, worker_settings
 
 SCHOOL = InstitutionId(UUID(int=7))
 QUIETLY, BLOCKING, EXITING, CARELESS = "quietly", "blocking", "exiting", "careless"
@@ -123,7 +124,8 @@ async def _pass_time(job: Toil) -> None:
         await asyncio.sleep(job.seconds)
 
 
-def _end_with_whoever_started_us() -> None:
+def end_with_whoever_started_us() -> None:
+    """Standard input ends when they do, and so do we."""
     os.read(0, 1)
     os._exit(3)
 
@@ -145,5 +147,5 @@ async def main(journal: Journal) -> None:
 
 
 if __name__ == "__main__":
-    threading.Thread(target=_end_with_whoever_started_us, daemon=True).start()
+    threading.Thread(target=end_with_whoever_started_us, daemon=True).start()
     uvloop.run(main(Journal(Path(sys.argv[1]))))

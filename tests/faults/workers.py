@@ -44,7 +44,7 @@ class WorkerProcess:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self.program, str(self.journal)],
-                env={**_surroundings(), **self.environment},
+                env={**surroundings(), **self.environment},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -131,7 +131,7 @@ async def until(
         await asyncio.sleep(step)
 
 
-def _surroundings() -> dict[str, str]:
+def surroundings() -> dict[str, str]:
     """Our environment without anybody's settings, and with the way to `toiling`."""
     ours = {name: it for name, it in os.environ.items() if not name.startswith("HOMEROOM_")}
     path = [str(HERE), *filter(None, [ours.get("PYTHONPATH")])]

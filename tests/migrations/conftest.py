@@ -27,7 +27,7 @@ def postgres_url() -> Iterator[str]:
     found = services_of_this_machine().look_for("postgres")
     if not isinstance(found, Found):
         pytest.skip(str(found))
-    with postgres_database(found.at) as url:
+    with postgres_database(found.at, durable=False) as url:
         yield url
 
 

@@ -11,6 +11,16 @@ from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.settings import load_settings
 from homeroom_entrypoints.web.app import create_app
+from homeroom_testing.fast_hashing import FAST_VARIABLES
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--api-examples",
+        type=int,
+        default=0,
+        help="Requests of each operation to draw at random, beside all that come to mind.",
+    )
 
 
 @attrs.frozen
@@ -31,7 +41,8 @@ def overrides() -> dict[str, str]:
 
 @pytest.fixture
 async def house(tmp_path: Path, overrides: dict[str, str]) -> AsyncIterator[House]:
-    environ = {"HOMEROOM_DATA_DIR": str(tmp_path), "HOMEROOM_LOG__ACCESS": "false", **overrides}
+    ours = {"HOMEROOM_DATA_DIR": str(tmp_path), "HOMEROOM_LOG__ACCESS": "false"}
+    environ = {**ours, **FAST_VARIABLES, **overrides}
     settings = load_settings(environ)
     async with open_homeroom(settings) as homeroom:
         secret = await homeroom.people.open_house("Home")

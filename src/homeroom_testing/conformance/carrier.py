@@ -12,7 +12,7 @@ from homeroom.kernel.jobs import Job, JobRequest, JobState, WorkPolicy
 from homeroom.kernel.queue import release, succeed
 from homeroom_testing.clock import NOON, SteppingClock
 from homeroom_testing.conformance.jobs import LEASE, POLICY, QUEUE, Recital, ask, take
-from homeroom_testing.conformance.queue import due_in, look
+from homeroom_testing.conformance.queue_ground import due_in, look
 from homeroom_testing.conformance.storage import StorageConformance
 
 AGAIN = 30.0

@@ -19,6 +19,9 @@ class Capabilities:
     shared: bool = True
     """Two openings of the same settings see the same things."""
 
+    side_by_side: bool = True
+    """Two units may be under way at once: each holds what it has got, not the whole store."""
+
     priorities: bool = True
     """Among jobs that wait, those of higher priority come first."""
 

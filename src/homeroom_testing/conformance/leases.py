@@ -9,7 +9,7 @@ from homeroom.kernel.jobs import JobRequest
 from homeroom.kernel.queue import Swept, release, succeed
 from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.jobs import LEASE, Recital, ask, take
-from homeroom_testing.conformance.queue import cancel, claimed_again, look, one_claim
+from homeroom_testing.conformance.queue_ground import cancel, claimed_again, look, one_claim
 from homeroom_testing.conformance.storage import StorageConformance
 
 

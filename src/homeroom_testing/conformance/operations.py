@@ -12,7 +12,7 @@ from homeroom.operations.errors import JobNotFound, StaleJob
 from homeroom.operations.model import Checkup, JobFilter, QueueReport
 from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.jobs import QUEUE, Recital, ask, keyed, take
-from homeroom_testing.conformance.queue import cancel, due_in, look, one_claim
+from homeroom_testing.conformance.queue_ground import cancel, due_in, look, one_claim
 from homeroom_testing.conformance.storage import StorageConformance
 
 OURS, THEIRS = InstitutionId(new_id()), InstitutionId(new_id())

@@ -159,9 +159,19 @@ class OutboxConformance(StorageConformance):
         await told_by(storage)
         await put(storage, an_event())
         later = clock.now() + timedelta(days=1)
-        assert await storage.outbox.forget(told_before=clock.now() - timedelta(seconds=30)) == 1
-        assert await storage.outbox.forget(told_before=later) == 1
+        ago = clock.now() - timedelta(seconds=30)
+        assert await storage.outbox.forget(told_before=ago, limit=9) == 1
+        assert await storage.outbox.forget(told_before=later, limit=9) == 1
         assert len(await told_by(storage)) == 1
+
+    async def test_what_was_told_is_forgotten_by_the_portion(
+        self, storage: Storage, clock: SteppingClock
+    ) -> None:
+        await put(storage, *(an_event() for _ in range(5)))
+        await told_by(storage)
+        later = clock.now() + timedelta(days=1)
+        gone = [await storage.outbox.forget(told_before=later, limit=2) for _ in range(4)]
+        assert gone == [2, 2, 1, 0]
 
 
 def an_event() -> ApiKeyIssued:

@@ -1,4 +1,4 @@
-"""The promises of the places where people's context keeps institutions and keys."""
+"""The promises of the places where people's context keeps keys."""
 
 import asyncio
 from datetime import timedelta
@@ -13,17 +13,16 @@ from homeroom.kernel.page import CursorRequest
 from homeroom.people.errors import (
     ApiKeyExists,
     ApiKeyNotFound,
-    InstitutionExists,
     InstitutionNotFound,
     StaleApiKey,
 )
-from homeroom.people.model import ApiKey, Institution, KeySecret
+from homeroom.people.model.institutions import Institution
+from homeroom.people.model.keys import ApiKey, KeySecret
 from homeroom_testing import strategies
 from homeroom_testing.clock import NOON
 from homeroom_testing.conformance.storage import (
     StorageConformance,
     a_key,
-    an_institution,
     keep,
     settle_in,
     told_by,
@@ -32,64 +31,6 @@ from homeroom_testing.conformance.storage import (
 _ROUND_TRIP = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-class InstitutionsConformance(StorageConformance):
-    """The institutions, inside a unit."""
-
-    async def test_an_unknown_institution_is_not_found(self, storage: Storage) -> None:
-        async with storage.start() as unit:
-            with pytest.raises(InstitutionNotFound):
-                await unit.institutions.get(InstitutionId(new_id()))
-
-    async def test_a_name_belongs_to_one_institution(self, storage: Storage) -> None:
-        house = await settle_in(storage)
-        async with storage.start() as unit:
-            with pytest.raises(InstitutionExists):
-                await unit.institutions.add(an_institution(house.name))
-
-    async def test_one_of_two_who_add_a_name_at_once_is_refused(self, storage: Storage) -> None:
-        answers = await asyncio.gather(
-            settle_in(storage), settle_in(storage), return_exceptions=True
-        )
-        assert sorted(type(answer).__name__ for answer in answers) == [
-            "Institution",
-            "InstitutionExists",
-        ]
-
-    async def test_an_empty_house_has_no_first_institution(self, storage: Storage) -> None:
-        async with storage.start() as unit:
-            assert await unit.institutions.first() is None
-
-    async def test_the_first_institution_is_the_oldest(self, storage: Storage) -> None:
-        young = Institution.found("Young", at=NOON + timedelta(days=1))
-        old = Institution.found("Old", at=NOON)
-        async with storage.start() as unit:
-            await unit.institutions.add(young)
-            await unit.institutions.add(old)
-            assert await unit.institutions.first() == old
-            await unit.commit()
-
-    async def test_what_is_read_is_a_copy(self, storage: Storage) -> None:
-        house = await settle_in(storage)
-        name = house.name
-        house.name = "changed, but never added again"
-        async with storage.start() as unit:
-            read = await unit.institutions.get(house.id)
-            assert read.name == name
-            read.name = "changed in the reader's hands"
-            assert (await unit.institutions.get(house.id)).name == name
-
-    @_ROUND_TRIP
-    @given(house=strategies.institutions())
-    async def test_an_institution_comes_back_as_it_went(
-        self, storage: Storage, house: Institution
-    ) -> None:
-        async with storage.start() as unit:
-            await unit.institutions.add(house)
-            await unit.commit()
-        async with storage.start() as unit:
-            assert await unit.institutions.get(house.id) == house
 
 
 class ApiKeysConformance(StorageConformance):
@@ -250,6 +191,15 @@ class PeopleQueriesConformance(StorageConformance):
             await unit.institutions.add(old)
             await unit.commit()
         assert list(await storage.people.institutions()) == [old, young]
+
+    async def test_an_institution_is_found_by_its_id(self, storage: Storage) -> None:
+        ours, _ = await settle_in(storage, "Ours"), await settle_in(storage, "Theirs")
+        found = await storage.people.institution(ours.id)
+        assert found == ours
+        found.name = "changed in the reader's hands"
+        assert (await storage.people.institution(ours.id)).name == "Ours"
+        with pytest.raises(InstitutionNotFound):
+            await storage.people.institution(InstitutionId(new_id()))
 
     async def test_what_is_read_is_a_copy(self, storage: Storage) -> None:
         key = await _kept_key(storage)

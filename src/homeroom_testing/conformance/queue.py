@@ -5,15 +5,24 @@ from datetime import timedelta
 
 from homeroom.house import Storage
 from homeroom.kernel.ids import JobId, new_id
-from homeroom.kernel.jobs import Job, JobRequest, JobState, WorkPolicy
+from homeroom.kernel.jobs import JobRequest, JobState, WorkPolicy
 from homeroom.kernel.page import CursorRequest
-from homeroom.kernel.queue import Claim, Settlement, Swept, Verdict, release, succeed
+from homeroom.kernel.queue import Settlement, Swept, Verdict, release, succeed
 from homeroom.operations.model import JobFilter
-from homeroom_testing.clock import NOON, SteppingClock
+from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.jobs import LEASE, QUEUE, Recital, ask, keyed, take
+from homeroom_testing.conformance.queue_ground import (
+    AGES,
+    cancel,
+    claimed_again,
+    due_in,
+    every_verdict,
+    everything_due,
+    look,
+    one_claim,
+)
 from homeroom_testing.conformance.storage import StorageConformance
 
-AGES = timedelta(days=365)
 EVERYTHING = JobFilter(reach=None)
 
 
@@ -255,10 +264,19 @@ class JobQueueConformance(StorageConformance):
         await cancel(storage, called_off)
         clock.step(seconds=60)
         await storage.queue.settle([succeed(late)])
-        assert await storage.queue.purge(finished_before=clock.now()) == 2
+        assert await storage.queue.purge(finished_before=clock.now(), limit=9) == 2
         left = await storage.job_queries.find(EVERYTHING, CursorRequest())
         assert {job.id for job in left.items} == {dead.id, running.id, late.id}
-        assert await storage.queue.purge(finished_before=clock.now()) == 0
+        assert await storage.queue.purge(finished_before=clock.now(), limit=9) == 0
+
+    async def test_purging_goes_on_by_the_portion(
+        self, storage: Storage, clock: SteppingClock
+    ) -> None:
+        await ask(storage, *[JobRequest(work=Recital())] * 5)
+        await storage.queue.settle([succeed(claim) for claim in await take(storage)])
+        before = clock.now() + AGES
+        gone = [await storage.queue.purge(finished_before=before, limit=2) for _ in range(4)]
+        assert gone == [2, 2, 1, 0]
 
     async def test_a_purged_job_s_key_was_free_already(
         self, storage: Storage, clock: SteppingClock
@@ -267,48 +285,5 @@ class JobQueueConformance(StorageConformance):
         (claim,) = await take(storage)
         await storage.queue.settle([succeed(claim)])
         (younger,) = await ask(storage, keyed("k"))
-        await storage.queue.purge(finished_before=clock.now() + AGES)
+        await storage.queue.purge(finished_before=clock.now() + AGES, limit=9)
         assert [one.id for one in await take(storage)] == [younger]
-
-
-def due_in(clock: SteppingClock, seconds: float) -> JobRequest:
-    return JobRequest(work=Recital(), run_at=clock.now() + timedelta(seconds=seconds))
-
-
-def every_verdict(claim: Claim) -> list[Settlement]:
-    return [Settlement(claim.id, claim.token, verdict, NOON) for verdict in Verdict]
-
-
-async def one_claim(storage: Storage) -> Claim:
-    """A new job, claimed for the first time."""
-    await ask(storage, JobRequest(work=Recital()))
-    (claim,) = await take(storage)
-    return claim
-
-
-async def claimed_again(storage: Storage, clock: SteppingClock) -> Claim:
-    """The one running job, after its worker was not heard of for a whole lease."""
-    clock.step(seconds=LEASE.seconds)
-    await storage.queue.sweep()
-    (claim,) = await take(storage)
-    return claim
-
-
-async def look(storage: Storage, claim: Claim) -> Job:
-    """The claimed job as an operator sees it."""
-    return await storage.job_queries.get(claim.id, reach=None)
-
-
-async def cancel(storage: Storage, claim: Claim) -> None:
-    """An operator calls the job off."""
-    async with storage.start() as unit:
-        job = await unit.job_records.get(claim.id, reach=None)
-        await unit.job_records.save(job.cancelled(at=NOON))
-        await unit.commit()
-
-
-async def everything_due(storage: Storage, clock: SteppingClock) -> list[Claim]:
-    """What could be claimed in a year."""
-    clock.instant += AGES
-    await storage.queue.sweep()
-    return await take(storage)

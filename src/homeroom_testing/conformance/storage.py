@@ -11,7 +11,8 @@ from homeroom.house import Storage
 from homeroom.kernel.actor import Role
 from homeroom.kernel.bus import Envelope
 from homeroom.kernel.jobs import Limits
-from homeroom.people.model import ApiKey, Institution, KeySecret
+from homeroom.people.model.institutions import Institution
+from homeroom.people.model.keys import ApiKey, KeySecret
 from homeroom_testing.clock import NOON, SteppingClock
 from homeroom_testing.conformance.contract import Conformance
 

@@ -9,7 +9,7 @@ from homeroom.kernel.jobs import JobRequest
 from homeroom.kernel.queue import Claim, Lease
 from homeroom.operations.model import Checkup
 from homeroom.people.errors import InstitutionExists
-from homeroom.people.model import ApiKey
+from homeroom.people.model.keys import ApiKey
 from homeroom_testing.conformance.storage import (
     StorageConformance,
     a_key,

@@ -11,7 +11,7 @@ from homeroom.operations.model import JobFilter
 from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.jobs import LEASE, QUEUE, Recital, ask, take
 from homeroom_testing.conformance.outbox import an_event, put
-from homeroom_testing.conformance.queue import due_in, one_claim
+from homeroom_testing.conformance.queue_ground import due_in, one_claim
 from homeroom_testing.conformance.storage import StorageConformance
 
 SOON = 5.0

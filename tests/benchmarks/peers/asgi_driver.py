@@ -92,15 +92,20 @@ async def inside(question: Question, requests: int) -> dict[str, float]:
 
 
 async def serve(question: Question, port: int) -> None:
+    print(json.dumps({"path": question.path, "key": question.key}), flush=True)
+    await answering(question.app, port)
+
+
+async def answering(app: App, port: int) -> None:
+    """Answer over a socket until somebody ends it."""
     config = uvicorn.Config(
-        question.app,
+        app,
         port=port,
         log_config=None,
         access_log=False,
         lifespan="off",
         proxy_headers=False,
     )
-    print(json.dumps({"path": question.path, "key": question.key}), flush=True)
     await uvicorn.Server(config).serve()
 
 
