@@ -15,7 +15,7 @@ from homeroom.house import StorageSettings
 from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.clock import SystemClock
 from homeroom.kernel.queue import Lease, Settlement, Verdict
-from homeroom.people.model import Institution
+from homeroom.people.model.institutions import Institution
 from homeroom_adapters.sql.storage import open_schema
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +27,9 @@ KEY = {"name": "laptop", "roles": ["ADMIN"]}
 JOB = {"name": CHECKUP}
 TEN_MEGABYTES = 10_000_000
 AS_JSON = {"Content-Type": "application/json"}
+INSTANT = "must be an instant such as 2026-05-01T09:00:00Z, or null"
+ROLES = "SUPER_ADMIN, ADMIN, CAMPUS_HEAD, DEAN, CHAIRPERSON, TEACHER, STUDENT, SERVICE"
+STATES = "scheduled, ready, running, succeeded, dead, cancelled"
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -54,13 +57,13 @@ class TestBodies:
     @pytest.mark.parametrize(
         ("content", "sentence"),
         [
-            (b"{bad", "JSON is malformed: object keys must be strings"),
-            (b'{"name": "x"', "Input data was truncated"),
-            (b'{"name": "x"} {}', "JSON is malformed: trailing characters"),
+            (b"{bad", "malformed JSON at line 1, column 2."),
+            (b'{"name":\n"x"', "malformed JSON at line 2, column 4."),
+            (b'{"name": "x"} {}', "malformed JSON at line 1, column 15."),
             (b'{"name": "\xff", "roles": ["ADMIN"]}', "not UTF-8"),
             (b"[" * 100_000, "nested too deeply"),
-            (b"name=laptop", "JSON is malformed: invalid character"),
-            (b'{"name": 1e999}', "Number out of range"),
+            (b"name=laptop", "malformed JSON at line 1, column 1."),
+            (b'{"name": 1e999}', "a number too large"),
         ],
         ids=["no string", "cut off", "too much", "no text", "too deep", "a form", "too large"],
     )
@@ -73,21 +76,21 @@ class TestBodies:
         assert await kept(house) == (1, 0)
 
     @pytest.mark.parametrize(
-        ("address", "body", "names"),
+        ("address", "body", "field", "hint"),
         [
-            (KEYS, {**KEY, "id": "me"}, "`id`"),
-            (KEYS, {**KEY, "institutionId": str(uuid.uuid4())}, "`institutionId`"),
-            (JOBS, {**JOB, "colour": "red"}, "`colour`"),
-            (JOBS, {**JOB, "dedupe_key": "snake"}, "`dedupe_key`"),
-            (f"{LETTERS}/replay", {"state": "dead"}, "`state`"),
+            (KEYS, {**KEY, "id": "me"}, "id", "known are: expiresAt, name, roles"),
+            (KEYS, {**KEY, "expires": "soon"}, "expires", "did you mean expiresAt?"),
+            (JOBS, {**JOB, "priorty": 1}, "priorty", "did you mean priority?"),
+            (JOBS, {**JOB, "dedupe_key": "snake"}, "dedupe_key", "did you mean dedupeKey?"),
+            (f"{LETTERS}/replay", {"state": "dead"}, "state", "known are: name, queue"),
         ],
     )
-    async def test_an_unknown_field_is_named_and_nothing_is_done(
-        self, house: Any, address: str, body: Any, names: str
+    async def test_an_unknown_field_is_named_with_those_there_are_and_nothing_is_done(
+        self, house: Any, address: str, body: Any, field: str, hint: str
     ) -> None:
         answer = await house.client.post(address, json=body)
-        ((_, message),) = problems(refused(answer, 400, "invalid"))
-        assert message == f"Object contains unknown field {names}"
+        told = problems(refused(answer, 400, "invalid"))
+        assert told == [(field, f"is no field here; {hint}")]
         assert await kept(house) == (1, 0)
 
     async def test_an_unknown_field_of_the_work_is_named_too(self, house: Any) -> None:
@@ -97,23 +100,18 @@ class TestBodies:
     @pytest.mark.parametrize(
         ("address", "body", "field", "sentence"),
         [
+            (JOBS, {**JOB, "runAt": 4_102_444_800}, "runAt", INSTANT),
+            (JOBS, {**JOB, "runAt": 1e9}, "runAt", INSTANT),
+            (JOBS, {**JOB, "runAt": "4102444800"}, "runAt", INSTANT),
+            (KEYS, {**KEY, "expiresAt": 9e9}, "expiresAt", INSTANT),
             (
                 JOBS,
-                {**JOB, "runAt": 4_102_444_800},
-                "runAt",
-                "Expected `datetime | null`, got `int`",
+                {**JOB, "priority": "5"},
+                "priority",
+                "must be a whole number from -100 to 100, or null",
             ),
-            (JOBS, {**JOB, "runAt": 1e9}, "runAt", "Expected `datetime | null`, got `float`"),
-            (JOBS, {**JOB, "runAt": "4102444800"}, "runAt", "Invalid RFC3339 encoded datetime"),
-            (
-                KEYS,
-                {**KEY, "expiresAt": 9e9},
-                "expiresAt",
-                "Expected `datetime | null`, got `float`",
-            ),
-            (JOBS, {**JOB, "priority": "5"}, "priority", "Expected `int | null`, got `str`"),
-            (KEYS, {**KEY, "roles": ["BOSS"]}, "roles[0]", "Invalid enum value 'BOSS'"),
-            (KEYS, {"roles": ["ADMIN"]}, "body", "Object missing required field `name`"),
+            (KEYS, {**KEY, "roles": ["BOSS"]}, "roles[0]", f"must be one of: {ROLES}"),
+            (KEYS, {"roles": ["ADMIN"]}, "name", "is missing"),
         ],
     )
     async def test_a_value_of_another_kind_is_not_read_as_what_it_might_have_meant(
@@ -128,8 +126,7 @@ class TestBodies:
         self, house: Any, content: str
     ) -> None:
         answer = await house.client.post(KEYS, content=content, headers=AS_JSON)
-        ((_, message),) = problems(refused(answer, 400, "invalid"))
-        assert message.startswith("Expected `object`, got ")
+        assert problems(refused(answer, 400, "invalid")) == [("body", "must be an object")]
 
     async def test_a_body_that_is_not_there_is_said_to_be_missing(self, house: Any) -> None:
         answer = await house.client.post(KEYS)
@@ -186,7 +183,7 @@ class TestTooMuch:
 class TestPages:
     @pytest.mark.parametrize("address", [KEYS, JOBS, LETTERS])
     @pytest.mark.parametrize(
-        "cursor", ["", "nonsense", "%00", "%C3%A9", "A" * 23, "A" * 5000, str(uuid.uuid4())]
+        "cursor", ["", "nonsense", "%00", "%C3%A9", "A" * 23, "A" * 5000, str(uuid.UUID(int=7))]
     )
     async def test_a_cursor_we_never_gave_is_told_where_to_take_one(
         self, house: Any, address: str, cursor: str
@@ -198,11 +195,11 @@ class TestPages:
     @pytest.mark.parametrize(
         ("query", "field", "sentence"),
         [
-            ("limit=0", "limit", "Expected `int` >= 1"),
-            ("limit=201", "limit", "Expected `int` <= 200"),
-            ("limit=x", "limit", "Expected `int`, got `str`"),
-            ("state=lost", "state", "Invalid enum value 'lost'"),
-            (f"queue={'q' * 65}", "queue", "Expected `str` of length <= 64"),
+            ("limit=0", "limit", "must be a whole number from 1 to 200"),
+            ("limit=201", "limit", "must be a whole number from 1 to 200"),
+            ("limit=x", "limit", "must be a whole number from 1 to 200"),
+            ("state=lost", "state", f"must be one of: {STATES}"),
+            (f"queue={'q' * 65}", "queue", "must be text of at most 64 characters"),
         ],
     )
     async def test_a_wrong_parameter_is_named_as_the_caller_wrote_it(
@@ -212,20 +209,20 @@ class TestPages:
         assert problems(refused(answer, 400, "invalid")) == [(field, sentence)]
 
     @pytest.mark.parametrize(
-        ("address", "unknown", "known"),
+        ("address", "unknown", "hint"),
         [
-            (f"{KEYS}?limt=1", "limt", "cursor, limit"),
-            (f"{JOBS}?standing=dead", "standing", "cursor, limit, name, queue, state"),
-            (f"{JOBS}?limit=1&State=dead", "State", "cursor, limit, name, queue, state"),
-            (f"{LETTERS}?state=dead", "state", "cursor, limit, name, queue"),
-            ("/api/v1/ops/queues?name=", "name", "none"),
+            (f"{KEYS}?limt=1", "limt", "did you mean limit?"),
+            (f"{JOBS}?order=id", "order", "known are: cursor, limit, name, queue, state"),
+            (f"{JOBS}?limit=1&State=dead", "State", "did you mean state?"),
+            (f"{LETTERS}?state=dead", "state", "known are: cursor, limit, name, queue"),
+            ("/api/v1/ops/queues?name=", "name", "known are: none"),
         ],
     )
     async def test_a_parameter_that_nobody_reads_is_named_with_those_there_are(
-        self, house: Any, address: str, unknown: str, known: str
+        self, house: Any, address: str, unknown: str, hint: str
     ) -> None:
         told = refused(await house.client.get(address), 400, "invalid")
-        assert problems(told) == [(unknown, f"is no parameter here; known are: {known}")]
+        assert problems(told) == [(unknown, f"is no parameter here; {hint}")]
 
     async def test_what_would_change_something_asks_for_no_less(self, house: Any) -> None:
         told = refused(await house.client.post(f"{JOBS}?dryRun=true", json=JOB), 400, "invalid")

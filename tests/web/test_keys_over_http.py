@@ -7,7 +7,7 @@ import pytest
 
 from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.clock import SystemClock
-from homeroom.people.model import Institution
+from homeroom.people.model.institutions import Institution
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from homeroom.kernel.queue import Lease, Settlement, Verdict
-from homeroom.people.model import ApiKey, KeySecret
-from homeroom.people.ports import PeopleQueries
+from homeroom.people.model.keys import ApiKey, KeySecret
+from homeroom.people.ports.repositories import PeopleQueries
 from homeroom_entrypoints.composition.settings import load_settings
 from homeroom_entrypoints.web.app import create_app
 

@@ -1,22 +1,37 @@
 """The web application: its routes, and the gate around them."""
 
-from typing import Any
+from typing import Any, Self
 
-from litestar import Litestar, Router
+from litestar import Controller, Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, BeforeRequestHookHandler
 
 from homeroom.kernel.rates import Rate
+from homeroom_entrypoints.composition.coming_in import sign_in_as_developer
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
+from homeroom_entrypoints.web.ages import AgeController
+from homeroom_entrypoints.web.answers import Answer
+from homeroom_entrypoints.web.bank import QuestionController
+from homeroom_entrypoints.web.bodies import AnyBody
+from homeroom_entrypoints.web.browsers import Browsers
 from homeroom_entrypoints.web.callers import Callers
+from homeroom_entrypoints.web.catalogue import ExamController, VendorController
+from homeroom_entrypoints.web.consents import ConsentController, OwnConsentController
+from homeroom_entrypoints.web.cookies import cookies_for
+from homeroom_entrypoints.web.development import DevelopmentController
+from homeroom_entrypoints.web.districts import DistrictController, PlaceController
 from homeroom_entrypoints.web.documentation import Refusals, documentation, documentation_assets
-from homeroom_entrypoints.web.door import AnyBody, ApiRequest, Door, Doorkeeper
+from homeroom_entrypoints.web.door import ApiRequest, Counter, Door, Doorkeeper, identify
 from homeroom_entrypoints.web.errors import HANDLERS
+from homeroom_entrypoints.web.exam_files import ExamFileController
 from homeroom_entrypoints.web.gate import Gate
+from homeroom_entrypoints.web.google import GoogleController
 from homeroom_entrypoints.web.health import live, ready
+from homeroom_entrypoints.web.institutions import InstitutionController
+from homeroom_entrypoints.web.invitations import InvitationController, TicketController
 from homeroom_entrypoints.web.metrics import HttpMeter, metrics
 from homeroom_entrypoints.web.operations import (
     DeadLetterController,
@@ -24,6 +39,84 @@ from homeroom_entrypoints.web.operations import (
     QueueController,
 )
 from homeroom_entrypoints.web.people import KeyController
+from homeroom_entrypoints.web.personal_data import OwnDataController, PersonalDataController
+from homeroom_entrypoints.web.persons import PersonController
+from homeroom_entrypoints.web.posts import HolderController, PostController
+from homeroom_entrypoints.web.record import RecordController
+from homeroom_entrypoints.web.roster import (
+    EnrolmentController,
+    NodeController,
+    OwnEnrolmentController,
+)
+from homeroom_entrypoints.web.sign_in import (
+    LeaveController,
+    SelfController,
+    SignInController,
+    jwks,
+)
+from homeroom_entrypoints.web.sittings import (
+    OwnSittingController,
+    StudyController,
+    TestController,
+)
+from homeroom_entrypoints.web.task_steering import (
+    ExecutionController,
+    PingController,
+    PreviewController,
+    SteeringController,
+    TagController,
+)
+from homeroom_entrypoints.web.tasks import DashboardController, LogController, TaskController
+from homeroom_entrypoints.web.ticket_html import Writer
+from homeroom_entrypoints.web.ticket_pages import (
+    TicketPageController,
+    page_assets,
+    pages_for,
+    refusing,
+)
+
+_SEEDS: list[type[Controller]] = [TaskController, LogController, DashboardController]
+_OURS: list[type[Controller]] = [
+    KeyController,
+    JobController,
+    DeadLetterController,
+    QueueController,
+    SteeringController,
+    TagController,
+    ExecutionController,
+    InstitutionController,
+    DistrictController,
+    AgeController,
+    PlaceController,
+    SelfController,
+    PersonController,
+    PostController,
+    HolderController,
+    NodeController,
+    EnrolmentController,
+    OwnEnrolmentController,
+    VendorController,
+    ExamController,
+    QuestionController,
+    ExamFileController,
+    TestController,
+    StudyController,
+    OwnSittingController,
+    RecordController,
+    PersonalDataController,
+    OwnDataController,
+    ConsentController,
+    OwnConsentController,
+    InvitationController,
+    PreviewController,
+]
+
+
+class _Once(Router):
+    """A router that goes into one application, which needs no copy of it and all its routes."""
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
 
 
 def create_app(homeroom: Homeroom, settings: Settings, numbers: Numbers | None = None) -> ASGIApp:
@@ -39,39 +132,63 @@ def create_app(homeroom: Homeroom, settings: Settings, numbers: Numbers | None =
 
 def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> Litestar:
     web = settings.web
-    keeper = Doorkeeper(homeroom.people.authenticate)
-    door = Door(
-        keeper,
-        homeroom.plant.rates,
-        Rate(web.rate_limit_per_minute),
-        web.rate_limit_fails_open,
-        Callers(web.trusted_proxies),
-    )
+    keeper = Doorkeeper(identify(homeroom.people))
+    callers = Callers(web.trusted_proxies, web.admin_networks)
+    rate = Rate(web.rate_limit_per_minute)
+    counter = Counter(homeroom.plant.rates, rate, web.rate_limit_fails_open)
+    browsers = Browsers(cookies_for(settings), homeroom.plant.sealer, web.cors_origins)
+    door = Door(keeper, counter, browsers, callers)
 
     async def admit(request: ApiRequest) -> None:
         # A bound method would be deep-copied with all it is bound to.
         await door.admit(request)
 
-    api = Router(
-        "/api/v1",
-        route_handlers=[KeyController, JobController, DeadLetterController, QueueController],
-        before_request=admit,
-    )
-    assets = [documentation_assets()] if web.docs else []
+    async def admit_or_let_leave(request: ApiRequest) -> None:
+        await door.admit_or_let_leave(request)
+
+    async def count(request: ApiRequest) -> None:
+        await door.count(request)
+
+    api = _Once("/api/v1", route_handlers=[*_OURS, *_SEEDS], before_request=admit)
+    seed = _Once("/api", route_handlers=[*_SEEDS], before_request=admit, include_in_schema=False)
+    anybody: list[type[Controller]] = [PingController, SignInController, TicketController]
+    anybody += [GoogleController]
+    developer = sign_in_as_developer(homeroom, settings)
+    anybody += [DevelopmentController] if developer else []
+    open_to_all = _Once("/api/v1", route_handlers=anybody, before_request=count)
+    pages = pages_for(web.root_path, settings.people.sign_in_url)
+    letters = _letters(pages, count)
+    leaving = _Once("/api/v1", route_handlers=[LeaveController], before_request=admit_or_let_leave)
+    assets = [page_assets(), *([documentation_assets()] if web.docs else [])]
     return Litestar(
-        [api, live, ready, metrics, *assets],
+        [api, seed, leaving, open_to_all, letters, jwks, live, ready, metrics, *assets],
         dependencies={
             "homeroom": _given(homeroom),
             "doorkeeper": _given(keeper),
             "numbers": _given(numbers),
+            "sign_in_as_developer": _given(developer),
+            "callers": _given(callers),
+            "browsers": _given(browsers),
+            "pages": _given(pages),
         },
         request_class=AnyBody,
+        response_class=Answer,
         exception_handlers=HANDLERS,
         request_max_body_size=web.body_limit_bytes,
         cors_config=_cors(web.cors_origins),
         openapi_config=documentation(web.root_path) if web.docs else None,
         plugins=[Refusals()],
         logging_config=None,
+    )
+
+
+def _letters(pages: Writer, count: BeforeRequestHookHandler) -> Router:
+    """Where letters lead. What is refused there is told on a page."""
+    return _Once(
+        "/",
+        route_handlers=[TicketPageController],
+        before_request=count,
+        exception_handlers=refusing(pages),
     )
 
 
@@ -84,6 +201,7 @@ def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
         return None
     return CORSConfig(
         allow_origins=list(origins),
-        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Trace-Id"],
+        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-CSRF-Token", "X-Trace-Id"],
         expose_headers=["X-Trace-Id", "Retry-After"],
+        allow_credentials="*" not in origins,
     )

@@ -1,7 +1,7 @@
 """Whose request it is, when proxies stand between us and the caller."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import attrs
 
@@ -10,6 +10,21 @@ from homeroom_entrypoints.composition.rules import Network
 Address = IPv4Address | IPv6Address
 UNKNOWN = "unknown"
 _HOST_BITS = 64
+_MAPPED = IPv6Network("::ffff:0:0/96")
+"""Where IPv4 is dressed as IPv6."""
+
+
+def _all_undressed(networks: Sequence[Network]) -> tuple[Network, ...]:
+    """Networks as their addresses are read: IPv4 dressed as IPv6 is IPv4."""
+    return tuple(map(_undressed, networks))
+
+
+def _undressed(network: Network) -> Network:
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        base = network.network_address.ipv4_mapped
+        if base is not None:
+            return IPv4Network((int(base), network.prefixlen - _MAPPED.prefixlen))
+    return network
 
 
 @attrs.frozen
@@ -17,6 +32,8 @@ class Callers:
     """Tells callers apart by address. Only *trusted* networks may speak for somebody else."""
 
     trusted: tuple[Network, ...] = ()
+    administrators: tuple[Network, ...] = attrs.field(default=(), converter=_all_undressed)
+    """Where administrators' functions may be asked from; nothing means from everywhere."""
 
     def address(self, peer: str | None, forwarded: Sequence[str]) -> str:
         """The last hop before those we trust; *forwarded* is every `X-Forwarded-For`, in order.
@@ -48,6 +65,13 @@ class Callers:
         if isinstance(address, IPv4Address):
             return str(address)
         return str(IPv6Network((int(address) >> _HOST_BITS << _HOST_BITS, 128 - _HOST_BITS)))
+
+    def may_administer(self, peer: str | None, forwarded: Sequence[str]) -> bool:
+        """Whether a request comes from where administrators are; nobody vouches for an unknown."""
+        if not self.administrators:
+            return True
+        address = _read(self.address(peer, forwarded))
+        return address is not None and any(address in network for network in self.administrators)
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted)

@@ -1,115 +1,121 @@
 """The door of the API: how often somebody may knock, and who they are."""
 
+import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import TypeAlias
 
 import attrs
-import msgspec
 import structlog
 from litestar import Request
 from litestar.datastructures import State
-from litestar.exceptions import SerializationException
-from litestar.params import QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter, SkipValidation
+from litestar.types import Scope
 
 from homeroom.kernel.actor import Actor
-from homeroom.kernel.errors import Invalid, Problem, Unauthenticated, Unavailable
+from homeroom.kernel.errors import Forbidden, Invalid, Problem, Unauthenticated, Unavailable
 from homeroom.kernel.rates import Rate, RateLimiter
-from homeroom.people.use_cases import Authenticate
+from homeroom.people.model.keys import SECRET_PREFIX
+from homeroom.people.use_cases.sessions import Proven
+from homeroom_entrypoints.composition.facade import Homeroom, People
+from homeroom_entrypoints.web.browsers import Browsers
 from homeroom_entrypoints.web.callers import Callers
-from homeroom_entrypoints.web.errors import TooManyRequests, badly_shaped
+from homeroom_entrypoints.web.errors import TooManyRequests
+from homeroom_entrypoints.web.misfits import LONGEST_NAME, unknown
 
 ApiRequest = Request[Actor, None, State]
 
+House: TypeAlias = SkipValidation[NamedDependency[Homeroom]]
+"""The open Homeroom. It is ours: nothing need be made sure of, field by field, at every request."""
 
-class AnyBody(Request[Any, Any, Any]):
-    """A request whose body may be anything at all. It is taken at its word: no number is a time."""
-
-    async def json(self) -> Any:
-        try:
-            raw = await super().json()
-        except (UnicodeDecodeError, RecursionError) as error:
-            why = "JSON is malformed: it is not UTF-8, or nested too deeply"
-            raise SerializationException(why) from error
-        wanted = self.route_handler.parsed_data_field
-        try:
-            # The framework itself reads bodies as it must read parameters, where all is text.
-            return raw if wanted is None else msgspec.convert(raw, wanted.annotation, strict=True)
-        except msgspec.ValidationError as error:
-            raise badly_shaped(error) from error
-
-
-_REMEMBERED_SECONDS = 5.0
+_REMEMBERED = timedelta(seconds=5)
 _REMEMBERED_KEYS = 10_000
-_LONGEST_SECRET = 200
-_MOST_UNKNOWN, _LONGEST_NAME = 10, 60
+_LONGEST_SECRET = 2_000
+"""Access tokens are longer than keys."""
+
+_MOST_UNKNOWN = 10
+
+_ADMINISTRATORS = frozenset({"admin", "audit-logs", "keys", "ops"})
+"""What stands behind `/api/v1/` where administrators and operators ask."""
+
+_ROOM = "/api/v1/".count("/")
 
 log = structlog.get_logger("homeroom.web")
+
+
+class AddressNotAllowed(Forbidden):
+    """Administrators' functions cannot be asked from this address. Ask from a network of theirs."""
+
+    code = "address_not_allowed"
+
+
+Identify: TypeAlias = Callable[[str], Awaitable[Proven]]
+"""Whom a secret proves, and for how long at most. Raises `Unauthenticated`."""
+
+
+def identify(people: People) -> Identify:
+    """A key proves an institution's actor, and an access token a person's."""
+
+    async def identify(secret: str) -> Proven:
+        if secret.startswith(SECRET_PREFIX):
+            return Proven(await people.authenticate(secret), _REMEMBERED)
+        return await people.recognise.proven(secret)
+
+    return identify
 
 
 @attrs.define
 class Doorkeeper:
     """Knows whom it let in a moment ago, so that not every request asks the storage.
 
-    A key revoked in another process opens this door for at most five seconds more.
+    What was taken away in another process opens this door for at most five seconds more, and a
+    token never longer than it counts. What was shown is not kept: only its digest is.
     """
 
-    _authenticate: Authenticate
+    _authenticate: Identify
     _elapsed: Callable[[], float] = time.monotonic
-    _known: OrderedDict[str, tuple[float, Actor]] = attrs.field(
+    _known: OrderedDict[bytes, tuple[float, Actor]] = attrs.field(
         factory=OrderedDict, init=False, alias="known"
     )
     _forgotten: int = attrs.field(default=0, init=False, alias="forgotten")
 
     async def identify(self, secret: str) -> Actor:
         """Raises `Unauthenticated`."""
-        now = self._elapsed()
-        remembered = self._known.get(secret)
+        now, digest = self._elapsed(), hashlib.sha256(secret.encode()).digest()
+        remembered = self._known.get(digest)
         if remembered is not None and remembered[0] > now:
             return remembered[1]
         forgotten = self._forgotten
-        actor = await self._authenticate(secret)
+        proven = await self._authenticate(secret)
         # Whoever revoked a key meanwhile may have revoked this one, after the storage was read.
         if forgotten == self._forgotten:
-            self._remember(secret, now + _REMEMBERED_SECONDS, actor)
-        return actor
+            self._remember(digest, now + min(proven.lasts, _REMEMBERED).total_seconds(), proven)
+        return proven.actor
 
     def forget_everyone(self) -> None:
-        """Ask the storage again from now on: a key was revoked."""
+        """Ask the storage again from now on: somebody may do less than a moment ago."""
         self._forgotten += 1
         self._known.clear()
 
-    def _remember(self, secret: str, until: float, actor: Actor) -> None:
-        self._known[secret] = (until, actor)
+    def _remember(self, digest: bytes, until: float, proven: Proven) -> None:
+        self._known[digest] = (until, proven.actor)
         while len(self._known) > _REMEMBERED_KEYS:
             self._known.popitem(last=False)
 
 
 @attrs.frozen
-class Door:
-    """Runs before every handler of the API."""
+class Counter:
+    """How often a caller may knock, and whether anybody may where that cannot be counted."""
 
-    keeper: Doorkeeper
     rates: RateLimiter
     rate: Rate
     fails_open: bool
-    callers: Callers = Callers()
 
-    async def admit(self, request: ApiRequest) -> None:
-        await self._count(self._caller(request))
-        secret = _secret(request)
-        if not secret:
-            raise Unauthenticated
-        request.scope["user"] = await self.keeper.identify(secret)
-        if request.scope["query_string"]:
-            refuse_unknown_parameters(request)
-
-    def _caller(self, request: ApiRequest) -> str:
-        peer = request.client.host if request.client is not None else None
-        return self.callers.counted(peer, request.headers.getall("x-forwarded-for", []))
-
-    async def _count(self, caller: str) -> None:
+    async def take(self, caller: str) -> None:
+        """Raises `TooManyRequests`."""
         try:
             allowance = await self.rates.take(caller, self.rate)
         except Unavailable:
@@ -121,21 +127,106 @@ class Door:
             raise TooManyRequests(allowance.retry_after)
 
 
+@attrs.frozen
+class Door:
+    """Runs before every handler of the API."""
+
+    keeper: Doorkeeper
+    counter: Counter
+    browsers: Browsers
+    callers: Callers = Callers()
+
+    async def count(self, request: ApiRequest) -> None:
+        """Let in whoever does not ask too often: for what needs no key."""
+        await self.counter.take(self._caller(request.scope))
+
+    async def admit(self, request: ApiRequest) -> None:
+        """Let in whoever shows a key that counts."""
+        scope = request.scope
+        await self.counter.take(self._caller(scope))
+        if self.callers.administrators and is_administrators(scope):
+            self._expect_administrator(scope)
+        scope["user"] = await self._proven(scope)
+        if scope["query_string"]:
+            refuse_unknown_parameters(request)
+
+    async def admit_or_let_leave(self, request: ApiRequest) -> None:
+        """As `admit`, but whoever proves nothing comes in as nobody: for what one leaves by."""
+        try:
+            await self.admit(request)
+        except Unauthenticated:
+            request.scope["user"] = None
+            refuse_unknown_parameters(request)
+
+    async def _proven(self, scope: Scope) -> Actor:
+        """Who shows a key or a token, or else whose browser does; then by a page of ours."""
+        secret = _secret(scope)
+        if secret:
+            return await self.keeper.identify(secret)
+        sent_along = "" if shows_secret(scope) else self.browsers.session(scope)
+        if not 0 < len(sent_along) <= _LONGEST_SECRET:
+            raise Unauthenticated
+        actor = await self.keeper.identify(sent_along)
+        if actor.session_id is None:  # a key is nobody's session: somebody put it there
+            raise Unauthenticated
+        self.browsers.expect_session(scope, actor.session_id)
+        return actor
+
+    def _caller(self, scope: Scope) -> str:
+        return self.callers.counted(*self._hops(scope))
+
+    def _expect_administrator(self, scope: Scope) -> None:
+        """Before anything is looked up: who asks from elsewhere learns nothing of their key."""
+        if not self.callers.may_administer(*self._hops(scope)):
+            raise AddressNotAllowed
+
+    def _hops(self, scope: Scope) -> tuple[str | None, Sequence[str]]:
+        """Who is connected to us, and what proxies say of who is behind them."""
+        client = scope["client"]
+        forwarded = _all_said(scope, b"x-forwarded-for") if self.callers.trusted else ()
+        return client[0] if client else None, forwarded
+
+
+def is_administrators(scope: Scope) -> bool:
+    """Whether the route that was found, however its address was written, is administrators'."""
+    steps = str(scope["path_template"]).split("/")
+    return len(steps) > _ROOM and steps[_ROOM] in _ADMINISTRATORS
+
+
 def refuse_unknown_parameters(request: ApiRequest) -> None:
     """A parameter that nobody reads is a mistake, and the answer would not be what was meant."""
     parameters = request.route_handler.parsed_fn_signature.parameters
     marked = {name: field.kwarg_definition for name, field in parameters.items()}
     known = {m.name or name for name, m in marked.items() if isinstance(m, QueryParameter)}
-    unknown = sorted(set(request.query_params) - known)[:_MOST_UNKNOWN]
-    if unknown:
-        why = f"is no parameter here; known are: {', '.join(sorted(known)) or 'none'}"
-        raise Invalid(problems=[Problem(name[:_LONGEST_NAME], why) for name in unknown])
+    said = request.query_params.getall
+    strangers = set(request.query_params) - known
+    wrong = {name: unknown(name, known, "parameter") for name in strangers}
+    wrong |= {name: "is there twice: say it once" for name in known if len(said(name, ())) > 1}
+    if wrong:
+        told = sorted(wrong.items())[:_MOST_UNKNOWN]
+        raise Invalid(problems=[Problem(name[:LONGEST_NAME], why) for name, why in told])
 
 
-def _secret(request: ApiRequest) -> str:
-    headers = request.headers
-    secret = headers.get("x-api-key") or ""
+def shows_secret(scope: Scope) -> bool:
+    """Whether a request says itself who asks, so that no cookie vouches for it."""
+    return bool(_first_said(scope, b"x-api-key") or _first_said(scope, b"authorization"))
+
+
+def _secret(scope: Scope) -> str:
+    secret = _first_said(scope, b"x-api-key")
     if not secret:
-        scheme, _, token = headers.get("authorization", "").partition(" ")
+        scheme, _, token = _first_said(scope, b"authorization").partition(" ")
         secret = token.strip() if scheme.lower() == "bearer" else ""
     return secret if len(secret) <= _LONGEST_SECRET else ""
+
+
+def _first_said(scope: Scope, header: bytes) -> str:
+    # Read as they came: the framework would first make a dictionary of every header.
+    for name, value in scope["headers"]:
+        if name == header:
+            return value.decode("latin-1")
+    return ""
+
+
+def _all_said(scope: Scope, header: bytes) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == header]

@@ -8,6 +8,9 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+from litestar.params import QueryParameter
+from litestar.typing import FieldDefinition
 
 from homeroom.kernel.errors import (
     Conflict,
@@ -20,6 +23,8 @@ from homeroom.kernel.errors import (
     Unavailable,
 )
 from homeroom.kernel.tracing import current_trace
+from homeroom.people.errors import TooManyAttempts
+from homeroom_entrypoints.web.misfits import wanted_as_text
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -36,6 +41,7 @@ class TooManyRequests(Refusal):
 
 STATUS: dict[type[Refusal], int] = {
     TooManyRequests: 429,
+    TooManyAttempts: 429,
     Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,
@@ -46,13 +52,12 @@ STATUS: dict[type[Refusal], int] = {
 
 _CODES = {400: "invalid", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 _SENTENCES = {
+    400: "The request cannot be understood as it stands.",
     404: "There is nothing at this address.",
     405: "This address does not understand this method.",
     413: "The request's body is too large.",
 }
-
-_OUTSIDE = {"data": "body", "standing": "state"}
-"""What handlers must call otherwise than callers do."""
+_ANY_OTHER = "This is not done here."
 
 log = structlog.get_logger("homeroom.web")
 
@@ -121,18 +126,17 @@ def on_refusal(_: Request[Any, Any, Any], refusal: Refusal) -> Response[ProblemD
     )
 
 
-def badly_shaped(error: msgspec.ValidationError) -> Invalid:
-    """The refusal of a body that is JSON and not what was asked for."""
-    message, _, place = str(error).partition(" - at `$")
-    return Invalid(problems=[Problem(place.strip(".`") or "body", message)])
-
-
-def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[ProblemDetails]:
+def on_http_error(
+    request: Request[Any, Any, Any], error: HTTPException
+) -> Response[ProblemDetails]:
     """What the framework refuses: unknown addresses, malformed bodies, wrong fields."""
     status = error.status_code
-    detail = _SENTENCES.get(status, str(error.detail).partition(" for ")[0])
-    problems = [_field_problem(one) for one in _extra(error)]
-    return problem(status, _CODES.get(status, "refused"), detail, problems=problems)
+    problems = _misread(request, error)
+    detail = _SENTENCES.get(status, _ANY_OTHER)
+    answer = problem(status, _CODES.get(status, "refused"), detail, problems=problems)
+    # Whoever used a method in vain is told which ones there are.
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def on_crash(_: Request[Any, Any, Any], error: Exception) -> Response[ProblemDetails]:
@@ -141,15 +145,35 @@ def on_crash(_: Request[Any, Any, Any], error: Exception) -> Response[ProblemDet
     return problem(500, "internal", "Something went wrong here. Tell us the trace id.")
 
 
-def _extra(error: HTTPException) -> list[dict[str, Any]]:
-    extra = error.extra
-    return [one for one in extra if isinstance(one, dict)] if isinstance(extra, list) else []
+def _misread(request: Request[Any, Any, Any], error: HTTPException) -> list[Problem]:
+    """What is wrong with which parameter. The framework's own words are for its users."""
+    if error.status_code != HTTPStatus.BAD_REQUEST:
+        return []
+    handler = request.route_handler
+    told = error.extra if isinstance(error.extra, list) else []
+    keys = [str(one.get("key", "data")).partition(".")[0] for one in told if isinstance(one, dict)]
+    fields = handler.parsed_fn_signature.parameters
+    return [_wrong(handler, key) for key in keys] or [
+        Problem(_outside(field, key), "is missing")
+        for key, field in fields.items()
+        if isinstance(field.kwarg_definition, QueryParameter)
+        and not (field.has_default or field.is_optional)
+        and _outside(field, key) not in request.query_params
+    ]
 
 
-def _field_problem(extra: dict[str, Any]) -> Problem:
-    key, message = str(extra.get("key", "data")), str(extra.get("message", "is not valid"))
-    # A body that is not there is told as a key that is not there.
-    return Problem(_OUTSIDE.get(key, key), "is missing" if message == repr(key) else message)
+def _wrong(handler: BaseRouteHandler, key: str) -> Problem:
+    if key == "data":  # a body of another shape is refused where it is read
+        return Problem("body", "is missing")
+    field = handler.parsed_fn_signature.parameters[key]
+    shape = handler.signature_model.__annotations__[key]
+    return Problem(_outside(field, key), wanted_as_text(shape))
+
+
+def _outside(field: FieldDefinition, key: str) -> str:
+    """What callers call what the handler calls *key*."""
+    told = field.kwarg_definition
+    return told.name or key if isinstance(told, QueryParameter) else key
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

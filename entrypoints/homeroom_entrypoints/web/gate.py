@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from functools import cached_property
 
 import attrs
 import structlog
@@ -10,6 +11,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from homeroom.kernel.tracing import is_trace_text, new_trace_id, parse_traceparent, tracing
 from homeroom_entrypoints.web.metrics import HttpMeter
+from homeroom_entrypoints.web.ticket_pages import ADDRESSES, CSP
 
 log = structlog.get_logger("homeroom.web")
 
@@ -25,6 +27,7 @@ _DOCS_CSP = (
     b"content-security-policy",
     b"default-src 'self' data: 'unsafe-inline'; frame-ancestors 'none'",
 )
+_PAGES_CSP = (b"content-security-policy", CSP.encode())
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
@@ -37,60 +40,71 @@ class Gate:
     access_log: bool
     hsts: bool
 
+    @cached_property
+    def _log(self) -> structlog.typing.FilteringBoundLogger:
+        """Bound at the first request, for every request would pay for it again."""
+        bound: structlog.typing.FilteringBoundLogger = log.bind()
+        return bound
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         with tracing(trace_of(scope["headers"])) as trace_id:
-            await _Passage(self, scope, send, trace_id).pass_on(receive)
+            started, passage = time.perf_counter(), _Passage(self, scope, send, trace_id)
+            try:
+                await self.app(scope, receive, passage.send_on)
+            finally:
+                self._note(scope, passage.status, time.perf_counter() - started)
 
     def headers_for(self, scope: Scope, trace_id: str) -> list[tuple[bytes, bytes]]:
-        csp = _DOCS_CSP if scope["path"].startswith("/docs") else _API_CSP
         extra = [_HSTS] if self.hsts else []
-        return [*_HEADERS, csp, *extra, (b"x-trace-id", trace_id.encode())]
+        return [*_HEADERS, _csp(scope["path"]), *extra, (b"x-trace-id", trace_id.encode())]
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        method = str(scope.get("method", ""))
+        route = str(scope.get("path_template") or "unmatched")
+        self.meter.observe(method, route, status, seconds)
+        if self.access_log:
+            self._log.info(
+                "request",
+                method=method,
+                route=route,
+                status=status,
+                duration_ms=round(seconds * 1000, 2),
+            )
 
 
 @attrs.define
 class _Passage:
-    """One request on its way through."""
+    """One answer on its way out."""
 
     gate: Gate
     scope: Scope
     send: Send
     trace_id: str
-    started: float = attrs.field(factory=time.perf_counter)
     status: int = 500
 
-    async def pass_on(self, receive: Receive) -> None:
-        try:
-            await self.gate.app(self.scope, receive, self._send)
-        finally:
-            self._note(time.perf_counter() - self.started)
-
-    async def _send(self, message: Message) -> None:
+    async def send_on(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = self.gate.headers_for(self.scope, self.trace_id)
             message["headers"] = [*message["headers"], *own]
         await self.send(message)
 
-    def _note(self, seconds: float) -> None:
-        method = str(self.scope.get("method", ""))
-        route = str(self.scope.get("path_template") or "unmatched")
-        self.gate.meter.observe(method, route, self.status, seconds)
-        if self.gate.access_log:
-            log.info(
-                "request",
-                method=method,
-                route=route,
-                status=self.status,
-                duration_ms=round(seconds * 1000, 2),
-            )
+
+def _csp(path: str) -> tuple[bytes, bytes]:
+    """What a browser may do with what is at *path*."""
+    if path in ADDRESSES:
+        return _PAGES_CSP
+    return _DOCS_CSP if path.startswith("/docs") else _API_CSP
 
 
 def trace_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The caller's trace id if it sent a usable one, else a fresh one."""
     sent = {name: value for name, value in headers if name in _TRACE_HEADERS}
+    if not sent:
+        return new_trace_id()
     for name in (b"x-request-id", b"x-trace-id"):
         text = sent.get(name, b"").decode("latin-1")
         if text and is_trace_text(text):

@@ -1,10 +1,9 @@
 """Whether the house lives, and whether it can serve."""
 
 from litestar import get
-from litestar.di import NamedDependency
 
-from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.web.documentation import refusals
+from homeroom_entrypoints.web.door import House
 from homeroom_entrypoints.web.wire import HealthAnswer
 
 
@@ -20,6 +19,6 @@ async def live() -> HealthAnswer:
     security=[{}],
     responses=refusals(503),
 )
-async def ready(homeroom: NamedDependency[Homeroom]) -> HealthAnswer:
+async def ready(homeroom: House) -> HealthAnswer:
     await homeroom.plant.storage.ping()
     return HealthAnswer(status="ok", checks={"storage": "ok"})

@@ -1,11 +1,24 @@
 """What may stand behind the question mark, as the documentation shows it."""
 
-from typing import Annotated
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Self
+from uuid import UUID
 
+import attrs
+import msgspec
 from litestar.params import QueryParameter
 
+from homeroom.kernel.errors import Problem
+from homeroom.kernel.ids import TaskId
 from homeroom.kernel.jobs import JobState
 from homeroom.kernel.page import MAX_LIMIT
+from homeroom.scheduling.errors import BadRange
+from homeroom.scheduling.model.executions import ExecutionStatus
+from homeroom.scheduling.model.log_lines import LogStatus
+from homeroom.scheduling.model.policies import TaskStatus
+from homeroom.scheduling.queries import ExecutionFilter, LogFilter
+
+_DAY_LENGTH = len("2026-05-01")
 
 Cursor = Annotated[
     str | None, QueryParameter(description="What the last page gave as `nextCursor`.")
@@ -17,3 +30,81 @@ WorkName = Annotated[str | None, QueryParameter(description="Only this work.", m
 Standing = Annotated[
     JobState | None, QueryParameter(name="state", description="Only jobs that stand so.")
 ]
+PageNumber = Annotated[int, QueryParameter(ge=1, description="Which page, counted from 1.")]
+PageLimit = Limit
+TaskStanding = Annotated[
+    TaskStatus | None, QueryParameter(name="status", description="Only tasks that stand so.")
+]
+Logged = Annotated[
+    LogStatus | None, QueryParameter(name="status", description="Only lines that say so.")
+]
+Ran = Annotated[
+    ExecutionStatus | None,
+    QueryParameter(name="status", description="Only executions that stand so."),
+]
+Tag = Annotated[str, QueryParameter(description="Only tasks with this tag.", max_length=50)]
+Text = Annotated[
+    str, QueryParameter(description="Somewhere in the name or description.", max_length=100)
+]
+OfTask = Annotated[
+    UUID | None, QueryParameter(name="taskId", description="Only what belongs to this task.")
+]
+DateFrom = Annotated[
+    str | None,
+    QueryParameter(
+        name="dateFrom",
+        description="From this instant on, such as 2026-05-01T09:00:00Z; or this day, in UTC.",
+        max_length=40,
+    ),
+]
+DateTo = Annotated[
+    str | None,
+    QueryParameter(
+        name="dateTo",
+        description="Up to this instant, itself too; or to the end of this day, in UTC.",
+        max_length=40,
+    ),
+]
+_LAST = time.max.replace(tzinfo=UTC)
+
+
+def read_since(text: str | None) -> datetime | None:
+    """Where a range begins. Raises `BadRange`."""
+    return _read_edge("dateFrom", text, time(tzinfo=UTC))
+
+
+def read_until(text: str | None) -> datetime | None:
+    """Where a range ends. Raises `BadRange`."""
+    return _read_edge("dateTo", text, _LAST)
+
+
+@attrs.frozen
+class Among:
+    """Of which task, and from when to when, somebody looks through what ran."""
+
+    task_id: TaskId | None
+    since: datetime | None
+    until: datetime | None
+
+    @classmethod
+    def said(cls, of_task: UUID | None, since: str | None, until: str | None) -> Self:
+        """Raises `BadRange`."""
+        task_id = None if of_task is None else TaskId(of_task)
+        return cls(task_id, read_since(since), read_until(until))
+
+    def lines(self, status: LogStatus | None) -> LogFilter:
+        return LogFilter(status=status, **attrs.asdict(self))
+
+    def executions(self, status: ExecutionStatus | None) -> ExecutionFilter:
+        return ExecutionFilter(status=status, **attrs.asdict(self))
+
+
+def _read_edge(name: str, text: str | None, edge_of_day: time) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        read = msgspec.convert(text, date if len(text) == _DAY_LENGTH else datetime)
+    except msgspec.ValidationError:
+        wanted = "must be an instant such as 2026-05-01T09:00:00Z, or a day such as 2026-05-01"
+        raise BadRange(problems=[Problem(name, wanted)]) from None
+    return read if isinstance(read, datetime) else datetime.combine(read, edge_of_day)

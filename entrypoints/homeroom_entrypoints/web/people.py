@@ -8,10 +8,11 @@ from litestar.params import FromPath, JSONBody
 
 from homeroom.kernel.ids import ApiKeyId
 from homeroom.kernel.page import CursorRequest
-from homeroom_entrypoints.composition.facade import Homeroom
+from homeroom.people.model import rights
 from homeroom_entrypoints.web.cursors import read_cursor, write_cursor
-from homeroom_entrypoints.web.door import ApiRequest, Doorkeeper
+from homeroom_entrypoints.web.door import ApiRequest, Doorkeeper, House
 from homeroom_entrypoints.web.parameters import Cursor, Limit
+from homeroom_entrypoints.web.rights import asks
 from homeroom_entrypoints.web.wire import IssuedKeyAnswer, KeyAnswer, KeysAnswer, NewKey
 
 
@@ -21,23 +22,26 @@ class KeyController(Controller):
     path = "/keys"
     tags = ("people",)
 
-    @post(summary="Make a key; its secret is shown once")
+    @post(
+        summary="Make a key; its secret is shown once",
+        opt=asks(rights.ISSUE_KEY, rights.ISSUE_SUPER_ADMIN_KEY),
+    )
     async def issue(
         self,
         data: JSONBody[NewKey],
         request: ApiRequest,
-        homeroom: NamedDependency[Homeroom],
+        homeroom: House,
     ) -> IssuedKeyAnswer:
         issued = await homeroom.people.issue_key(
             request.user, name=data.name, roles=frozenset(data.roles), expires_at=data.expires_at
         )
         return IssuedKeyAnswer.of(issued)
 
-    @get(summary="Look through keys, newest first")
+    @get(summary="Look through keys, newest first", opt=asks(rights.SEE_KEYS))
     async def find(
         self,
         request: ApiRequest,
-        homeroom: NamedDependency[Homeroom],
+        homeroom: House,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> KeysAnswer:
@@ -48,12 +52,16 @@ class KeyController(Controller):
             data=[KeyAnswer.of(key) for key in page.items], next_cursor=write_cursor(page.next)
         )
 
-    @delete("/{key_id:uuid}", summary="Revoke a key, at once and for good")
+    @delete(
+        "/{key_id:uuid}",
+        summary="Revoke a key, at once and for good",
+        opt=asks(rights.REVOKE_KEY, rights.REVOKE_SUPER_ADMIN_KEY),
+    )
     async def revoke(
         self,
         key_id: FromPath[UUID],
         request: ApiRequest,
-        homeroom: NamedDependency[Homeroom],
+        homeroom: House,
         doorkeeper: NamedDependency[Doorkeeper],
     ) -> None:
         await homeroom.people.revoke_key(request.user, ApiKeyId(key_id))

@@ -9,8 +9,8 @@ import msgspec
 from homeroom.kernel.actor import Role
 from homeroom.kernel.jobs import Job
 from homeroom.operations.model import QueueReport
-from homeroom.people.model import ApiKey
-from homeroom.people.use_cases import IssuedKey
+from homeroom.people.model.keys import ApiKey
+from homeroom.people.use_cases.keys import IssuedKey
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Priority = Annotated[int, msgspec.Meta(ge=-100, le=100)]
@@ -19,6 +19,10 @@ DedupeKey = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 class Wire(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True, frozen=True):
     """Camel case outside, unknown fields refused. What was said is not changed afterwards."""
+
+
+class TellingSecrets(Wire, frozen=True):
+    """An answer that shows a secret: nobody on its way may keep it."""
 
 
 class NewKey(Wire, frozen=True):
@@ -51,7 +55,7 @@ class KeyAnswer(Wire, frozen=True):
         )
 
 
-class IssuedKeyAnswer(Wire, frozen=True):
+class IssuedKeyAnswer(TellingSecrets, frozen=True):
     """The secret is shown here and never again."""
 
     key: KeyAnswer
