@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
+from homeroom.compliance.ports.record import EntryFilter
 from homeroom.house import Storage
 from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.errors import Unavailable
@@ -18,8 +19,8 @@ from homeroom.kernel.jobs import Job, JobState
 from homeroom.kernel.page import CursorRequest
 from homeroom.kernel.queue import Lease, Run, Settlement, Verdict
 from homeroom.operations.use_cases import RetryJob
-from homeroom.people.model import Institution
-from homeroom.people.use_cases import IssueKey, RevokeKey
+from homeroom.people.model.institutions import Institution
+from homeroom.people.use_cases.keys import IssueKey, RevokeKey
 from homeroom_entrypoints.worker.settings import Part
 from homeroom_testing.anomalies import Anomaly, InvariantBroken, sweep
 from homeroom_testing.clock import NOON, FixedClock
@@ -63,6 +64,8 @@ class IssuingAKey:
         keys = await storage.people.keys(CursorRequest(), reach=given.reach)
         events = await events_told(storage)
         assert events == ["people.api_key_issued.v1"] * len(keys.items)
+        noted = await storage.record.entries(EntryFilter(reach=given.reach), CursorRequest())
+        assert [one.action for one in noted.items] == ["people.issue_key"] * len(keys.items)
         assert len(keys.items) <= 1
         if anomaly.outcome is None:
             assert len(keys.items) == 1
@@ -193,6 +196,7 @@ class TestTheSweep:
         assert {anomaly.call for anomaly in met} == {
             "unit.begin",
             "unit.api_keys.save",
+            "unit.audit.note",
             "unit.commit",
         }
         assert {anomaly.fault for anomaly in met} == set(Fault)

@@ -12,6 +12,8 @@ from homeroom.kernel.ids import JobId, new_id
 from homeroom.kernel.jobs import Backoff, JobRequest, WorkPolicy
 from homeroom.kernel.queue import Lease, release
 from homeroom.kernel.tracing import current_trace, tracing
+from homeroom_entrypoints.composition.settings import load_settings
+from homeroom_entrypoints.worker.service import worker_settings
 
 pytestmark = pytest.mark.anyio
 
@@ -169,6 +171,46 @@ class TestOrder:
         async with shop.working(queues=frozenset({"busy", "other"}), concurrency=2):
             await shop.until(lambda: len(shop.starts) == 61, 10)
         assert shop.starts.index(99) < 30
+
+
+class TestApart:
+    async def test_work_that_waits_for_others_has_slots_of_its_own(self, shop):
+        """As deliveries have: neither do they hold up the rest, nor does the rest run as often."""
+        under_way = {"waiting": 0, "busy": 0}
+        most = dict(under_way)
+        answer = asyncio.Event()
+
+        def counted(queue, work):
+            async def count(chore, run):
+                under_way[queue] += 1
+                most[queue] = max(most[queue], under_way[queue])
+                await work()
+                under_way[queue] -= 1
+
+            return count
+
+        shop.does["wait"] = counted("waiting", answer.wait)
+        shop.does["count"] = counted("busy", lambda: asyncio.sleep(0.01))
+        for n in range(6):
+            await shop.ask("wait", n, WorkPolicy(queue="waiting"))
+        jobs = [await shop.ask("count", n, WorkPolicy(queue="busy")) for n in range(10, 16)]
+        queues = frozenset({"waiting", "busy"})
+        async with shop.working(queues=queues, concurrency=2, apart={"waiting": 5}):
+            for job in jobs:
+                await shop.becomes(job, "succeeded")
+            assert under_way == {"waiting": 5, "busy": 0}
+            answer.set()
+            await shop.until(lambda: len(shop.starts) == 12)
+        assert most == {"waiting": 5, "busy": 2}
+
+    async def test_an_operator_says_how_many_deliveries_are_under_way_at_once(self):
+        said = {"HOMEROOM_SCHEDULING__DELIVERIES_AT_ONCE": "7", "HOMEROOM_JOBS__CONCURRENCY": "3"}
+        known = frozenset({"deliveries", "alerts", "default"})
+        stations = worker_settings(load_settings(said)).stations(known)
+        assert {one.queues: one.concurrency for one in stations} == {
+            frozenset({"deliveries"}): 7,
+            frozenset({"alerts", "default"}): 3,
+        }
 
 
 class TestTime:

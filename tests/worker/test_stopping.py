@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from homeroom_entrypoints.worker.service import stop_on_signals
+from homeroom_entrypoints.cli.stopping import stop_on_signals
 
 pytestmark = pytest.mark.anyio
 
@@ -93,7 +93,7 @@ class TestSignals:
     async def test_a_second_signal_ends_the_process_at_once(self):
         script = (
             "import asyncio, os, signal, sys\n"
-            "from homeroom_entrypoints.worker.service import stop_on_signals\n"
+            "from homeroom_entrypoints.cli.stopping import stop_on_signals\n"
             "async def main():\n"
             "    stop = asyncio.Event()\n"
             "    stop_on_signals(stop)\n"

@@ -1,8 +1,7 @@
-"""What keeps the house in order: due jobs, dead workers' jobs, and old rows."""
+"""What keeps jobs moving: those that fall due, and those that dead workers held."""
 
 import asyncio
 import time
-from datetime import timedelta
 
 import attrs
 
@@ -10,7 +9,6 @@ from homeroom.house import Storage
 from homeroom.kernel.clock import Clock
 from homeroom_entrypoints.worker.meter import Meter
 from homeroom_entrypoints.worker.news import ANY_QUEUE, Bell, News
-from homeroom_entrypoints.worker.settings import WorkerSettings
 
 _ROUNDING = 0.0005
 """Added to every wait: an event loop's timers may fire a fraction early."""
@@ -18,7 +16,6 @@ _ROUNDING = 0.0005
 _ASK_AT_MOST_EVERY = 0.005
 _VAIN_BASE = 0.001
 _VAIN_CAP = 0.1
-_KEEP_TOLD = timedelta(days=1)
 
 
 @attrs.define
@@ -61,18 +58,3 @@ class Sweeper:
         self._vain = 0 if found.promoted or found.rescued or found.buried else self._vain + 1
         if found.promoted or found.rescued:
             self.news.spread(ANY_QUEUE)
-
-
-@attrs.frozen
-class Housekeeper:
-    """Forgets finished jobs and told events once nobody will ask for them."""
-
-    storage: Storage
-    clock: Clock
-    settings: WorkerSettings
-
-    async def step(self) -> None:
-        now = self.clock.now()
-        await self.storage.queue.purge(finished_before=now - self.settings.keep_finished)
-        await self.storage.outbox.forget(told_before=now - _KEEP_TOLD)
-        await asyncio.sleep(self.settings.pauses.housekeeping)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Protocol
 
 import attrs
@@ -56,6 +56,15 @@ class Tools:
     meter: Meter
 
 
+@attrs.frozen
+class Station:
+    """Queues that share slots: their shelf, where their jobs come from, how many run at once."""
+
+    shelf: Shelf
+    intake: Intake
+    slots: int
+
+
 class Engine:
     """Runs jobs until it is told to stop; then leaves nothing behind that others wait for."""
 
@@ -63,53 +72,64 @@ class Engine:
         self, tools: Tools, settings: WorkerSettings, intake: OpenIntake | None = None
     ) -> None:
         self._tools = tools
-        self._settings = settings
-        lease = Lease(worker=settings.name, seconds=settings.lease)
-        self._shelf = Shelf(
-            settings.taken(tools.handlers.queues),
-            concurrency=settings.concurrency,
-            most_ahead=settings.most_ahead,
-        )
-        self._keeper = LeaseKeeper(tools.storage.open_leases, lease, self._lost)
+        self._grace = settings.grace
+        self._lease = Lease(worker=settings.name, seconds=settings.lease)
+        self._keeper = LeaseKeeper(tools.storage.open_leases, self._lease, self._lost)
         self._watchdog = Watchdog()
         self._settler = Settler(tools.storage.queue, self._keeper, self._settled)
-        pantry = Pantry(self._shelf, self._keeper, lease, tools.meter)
-        self._intake: Intake = (
-            Claiming(tools.storage.queue, pantry, settings) if intake is None else intake(pantry)
-        )
+        known = tools.handlers.queues
+        self._stations = [self._station(one, intake) for one in settings.stations(known)]
 
     async def run(self, stop: asyncio.Event, news: News) -> None:
         """Work until *stop* is set, then wind down within the grace."""
-        news.tell(self._shelf.heat)
+        for station in self._stations:
+            news.tell(station.shelf.heat)
         self._keeper.start()
-        intake = asyncio.create_task(self._intake.run(), name="intake")
+        intakes = [
+            asyncio.create_task(station.intake.run(), name="intake") for station in self._stations
+        ]
         settling = asyncio.create_task(
             keep_at("settling", self._settler.flush, self._tools.meter), name="settling"
         )
         slots = [asyncio.create_task(work, name="slot") for work in self._slots()]
         try:
             await stop.wait()
-            await self._wind_down(intake)
+            await self._wind_down(intakes)
         finally:
-            await _end([intake, *slots, settling])
-            await self._intake.close()
+            await _end([*intakes, *slots, settling])
+            for station in self._stations:
+                await station.intake.close()
             self._watchdog.close()
             await self._keeper.stop()
 
-    def _slots(self) -> list[Coroutine[None, None, None]]:
-        bench = Bench(self._shelf, self._settler, self._keeper, self._watchdog, self._tools.meter)
-        return [
-            Slot(bench, self._tools.handlers, self._tools.ambient).run()
-            for _ in range(self._settings.concurrency)
-        ]
+    def _station(self, settings: WorkerSettings, intake: OpenIntake | None) -> Station:
+        tools = self._tools
+        shelf = Shelf(
+            settings.taken(tools.handlers.queues),
+            concurrency=settings.concurrency,
+            most_ahead=settings.most_ahead,
+        )
+        pantry = Pantry(shelf, self._keeper, self._lease, tools.meter)
+        opened: Intake = (
+            Claiming(tools.storage.queue, pantry, settings) if intake is None else intake(pantry)
+        )
+        return Station(shelf, opened, settings.concurrency)
 
-    async def _wind_down(self, intake: asyncio.Task[None]) -> None:
+    def _slots(self) -> Iterator[Coroutine[None, None, None]]:
+        tools = self._tools
+        for station in self._stations:
+            bench = Bench(station.shelf, self._settler, self._keeper, self._watchdog, tools.meter)
+            for _ in range(station.slots):
+                yield Slot(bench, tools.handlers, tools.ambient).run()
+
+    async def _wind_down(self, intakes: Sequence[asyncio.Task[None]]) -> None:
         """Claim no more, give back what waits, let what runs finish, then give that back too."""
-        until = time.monotonic() + self._settings.grace
-        self._intake.stop()
-        self._give_back(self._shelf.clear())
-        await asyncio.wait([intake], timeout=max(_LAST_WORDS, self._settings.grace))
-        self._give_back(self._shelf.clear())
+        until = time.monotonic() + self._grace
+        for station in self._stations:
+            station.intake.stop()
+        self._give_back(self._waiting())
+        await asyncio.wait(intakes, timeout=max(_LAST_WORDS, self._grace))
+        self._give_back(self._waiting())
         if not await self._watchdog.quiet(until - time.monotonic()):
             for attempt in self._watchdog.running:
                 interrupt(attempt, Interrupt.RELEASE)
@@ -117,6 +137,10 @@ class Engine:
         recorded = await self._settler.drained(_LAST_WORDS)
         left = len(self._watchdog.running)
         log.info("jobs.stopped", recorded=recorded, still_running=left)
+
+    def _waiting(self) -> list[Attempt]:
+        """Everything that no slot has taken, off the shelves."""
+        return [attempt for station in self._stations for attempt in station.shelf.clear()]
 
     def _give_back(self, attempts: Sequence[Attempt]) -> None:
         for attempt in attempts:
@@ -134,7 +158,8 @@ class Engine:
         log.warning("leases.lost", count=len(attempts), running=len(running))
 
     def _settled(self, batch: Sequence[tuple[Attempt, Settlement]]) -> None:
-        self._intake.settled(batch)
+        for station in self._stations:
+            station.intake.settled(batch)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -1,6 +1,7 @@
 """The thread that renews leases, so that a handler which blocks the loop keeps its own."""
 
 import asyncio
+import contextlib
 import math
 import threading
 import time
@@ -149,7 +150,7 @@ class LeaseKeeper:
         while not self._rounds.ended and (left := moment - time.monotonic()) > 0:
             if await self._rounds.pause(left) and not self._rounds.ended:
                 await self._report(leases)
-                await self._rounds.pause(min(_PROGRESS_EVERY, left))
+                await self._rounds.rest(min(_PROGRESS_EVERY, left))
 
     async def _report(self, leases: Leases) -> None:
         with self._lock:
@@ -166,17 +167,28 @@ class _Rounds:
         self.ended = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._nudged = asyncio.Event()
+        self._over = asyncio.Event()
 
     def begin(self) -> None:
         self._loop = asyncio.get_running_loop()
 
     def end(self) -> None:
         self.ended = True
+        self._tell(self._over)
         self.hurry()
 
     def hurry(self) -> None:
+        self._tell(self._nudged)
+
+    def _tell(self, told: asyncio.Event) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._nudged.set)
+            self._loop.call_soon_threadsafe(told.set)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, unless it is the end; whoever hurries us meanwhile is heard at the next pause."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
 
     async def pause(self, seconds: float) -> bool:
         """Wait; whether somebody cut it short."""

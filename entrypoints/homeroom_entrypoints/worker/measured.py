@@ -49,6 +49,9 @@ class WorkerMeter:
         self._told = Counter(
             "homeroom_events_told", "Published facts told to the bus.", registry=registry
         )
+        self._fired = Counter(
+            "homeroom_tasks_fired", "Tasks that were due, and fired.", registry=registry
+        )
         self._lost = Counter(
             "homeroom_leases_lost", "Leases lost before their job's end.", registry=registry
         )
@@ -89,6 +92,9 @@ class WorkerMeter:
 
     def told(self, events: int) -> None:
         self._told.inc(events)
+
+    def fired(self, tasks: int) -> None:
+        self._fired.inc(tasks)
 
     def troubled(self, loop: str) -> None:
         self._troubles.labels(loop).inc()

@@ -5,7 +5,15 @@ from typing import Protocol
 from homeroom.kernel.queue import Claim, Swept
 
 
-class Meter(Protocol):
+class FiringMeter(Protocol):
+    """Hears what a scheduler does."""
+
+    def fired(self, tasks: int) -> None:
+        """So many tasks were due, and fired."""
+        ...
+
+
+class Meter(FiringMeter, Protocol):
     """Hears what a worker does. Called in its loop, so it must be quick and never raise."""
 
     def claimed(self, queue: str, jobs: int) -> None: ...
@@ -39,5 +47,7 @@ class DeafMeter:
     def swept(self, found: Swept) -> None: ...
 
     def told(self, events: int) -> None: ...
+
+    def fired(self, tasks: int) -> None: ...
 
     def troubled(self, loop: str) -> None: ...

@@ -1,10 +1,7 @@
 """The worker as a service: its parts together, or each alone, until it is told to stop."""
 
 import asyncio
-import os
-import signal
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 
 import attrs
 
@@ -12,17 +9,20 @@ from homeroom.house import Storage
 from homeroom.kernel.bus import EventBus, Subscription
 from homeroom.kernel.carrier import Carrier
 from homeroom.kernel.codec import Ambient
-from homeroom.kernel.queue import FACTS, LATER, Handlers
+from homeroom.kernel.queue import FACTS, LATER, SCHEDULE, Handlers
+from homeroom.scheduling.use_cases.firing import DELIVERIES
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.settings import Settings
 from homeroom_entrypoints.worker.carried import Carried, Offering
-from homeroom_entrypoints.worker.chores import Housekeeper, Sweeper
+from homeroom_entrypoints.worker.chores import Sweeper
 from homeroom_entrypoints.worker.consumers import subscribed
 from homeroom_entrypoints.worker.engine import Engine, Tools
+from homeroom_entrypoints.worker.hearing import subscriptions_of
 from homeroom_entrypoints.worker.meter import DeafMeter, Meter
 from homeroom_entrypoints.worker.news import News
 from homeroom_entrypoints.worker.patience import keep_at, log
 from homeroom_entrypoints.worker.relay import Relay
+from homeroom_entrypoints.worker.scheduler import Scheduler, Timekeeping
 from homeroom_entrypoints.worker.settings import Part, Pauses, WorkerSettings
 
 Step = Callable[[], Awaitable[object]]
@@ -36,9 +36,9 @@ def worker_settings(settings: Settings, parts: frozenset[Part] = frozenset(Part)
         only_offer=frozenset(jobs.only_offer),
         limited_queues=frozenset(jobs.queues),
         concurrency=jobs.concurrency,
+        apart={DELIVERIES: settings.scheduling.deliveries_at_once},
         lease=jobs.lease_seconds,
         grace=jobs.grace_seconds,
-        keep_finished=timedelta(hours=jobs.retain_succeeded_hours),
         pauses=Pauses(poll=jobs.poll_seconds, reoffer=jobs.lease_seconds),
     )
 
@@ -54,6 +54,8 @@ class Equipment:
     carrier: Carrier | None = None
     subscriptions: Sequence[Subscription] = ()
     meter: Meter = attrs.field(factory=DeafMeter)
+    timekeeping: Timekeeping | None = None
+    """What a scheduler does; None where there are no tasks."""
 
 
 class WorkerService:
@@ -88,23 +90,25 @@ class WorkerService:
             return
         own = self._equipment
         tools = Tools(own.storage, own.handlers, own.ambient, own.meter)
-        if own.carrier is None:
-            engine = Engine(tools, self._settings)
-        else:
-            carried = Carried(own.storage.carried, own.carrier)
-            engine = Engine(tools, self._settings, carried.receiving)
-        await engine.run(stop, self._news)
+        carried = None if own.carrier is None else Carried(own.storage.carried, own.carrier)
+        intake = None if carried is None else carried.receiving
+        await Engine(tools, self._settings, intake).run(stop, self._news)
 
     def _loops(self) -> list[tuple[str, Step]]:
         parts = self._settings.parts
         loops: list[tuple[str, Step]] = [("news", self._news.listen)]
         if parts & {Part.JOBS, Part.CHORES}:
             loops += self._sweeping()
-        if Part.CHORES in parts:
-            loops += self._housekeeping()
         if Part.RELAY in parts:
             loops += self._relaying()
+        if Part.SCHEDULER in parts and self._equipment.timekeeping is not None:
+            loops.append(("scheduling", self._scheduler(self._equipment.timekeeping).step))
         return loops
+
+    def _scheduler(self, keeping: Timekeeping) -> Scheduler:
+        own, poll = self._equipment, self._settings.pauses.poll
+        bell = self._news.bell(SCHEDULE)
+        return Scheduler(keeping, own.ambient.clock, bell, own.meter, poll)
 
     def _sweeping(self) -> list[tuple[str, Step]]:
         """Who runs jobs also sweeps, so that no worker waits for another to find what is due."""
@@ -121,10 +125,6 @@ class WorkerService:
             loops.append(("offering", offering.step))
         return loops
 
-    def _housekeeping(self) -> list[tuple[str, Step]]:
-        own = self._equipment
-        return [("housekeeping", Housekeeper(own.storage, own.ambient.clock, self._settings).step)]
-
     def _relaying(self) -> list[tuple[str, Step]]:
         own = self._equipment
         return [("relay", Relay(own.storage, own.bus, self._news.bell(FACTS), own.meter).step)]
@@ -134,29 +134,23 @@ async def run_worker(
     homeroom: Homeroom, settings: WorkerSettings, stop: asyncio.Event, meter: Meter | None = None
 ) -> None:
     """Work with what *homeroom* has open, until *stop* is set."""
-    plant = homeroom.plant
+    plant, scheduling = homeroom.plant, homeroom.scheduling
     equipment = Equipment(
         storage=plant.storage,
         bus=plant.bus,
         ambient=plant.ambient,
         handlers=plant.handlers,
         carrier=plant.carrier,
+        subscriptions=subscriptions_of(homeroom),
         meter=meter or DeafMeter(),
+        timekeeping=Timekeeping(
+            fire_due=scheduling.fire_due,
+            notice_silence=scheduling.notice_silence,
+            next_due=plant.storage.tasks.next_due,
+            ahead=scheduling.fire_due.punctuality.ahead.total_seconds(),
+        ),
     )
     await WorkerService(equipment, settings).run(stop)
-
-
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGTERM and SIGINT ask for an orderly end; a second one ends the process at once."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _on_signal, stop, number)
-
-
-def _on_signal(stop: asyncio.Event, number: int) -> None:
-    if stop.is_set():
-        os._exit(128 + number)  # at once: a handler that is stuck must not hold it up
-    stop.set()
 
 
 async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -3,7 +3,8 @@
 import enum
 import os
 import socket
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from typing import Self
 
 import attrs
 from attrs.validators import ge, gt, le
@@ -15,6 +16,7 @@ class Part(enum.Enum):
     """What a worker process does. Each part may run alone or beside the others."""
 
     JOBS = "jobs"
+    SCHEDULER = "scheduler"
     RELAY = "relay"
     CHORES = "chores"
 
@@ -32,7 +34,6 @@ class Pauses:
     limited_poll: float = attrs.field(default=1.0, validator=gt(0))
     """For queues with limits: nobody hints that a limit has room again."""
 
-    housekeeping: float = attrs.field(default=300.0, validator=gt(0))
     reoffer: float = attrs.field(default=15.0, validator=gt(0))
     """When a job that a carrier was told of, and that never came, is offered again. Like a
     lease: so long may a job lie idle that died with whoever should have passed it on."""
@@ -51,18 +52,34 @@ class WorkerSettings:
 
     limited_queues: frozenset[str] = frozenset()
     concurrency: int = attrs.field(default=10, validator=[ge(1), le(10_000)])
+    apart: Mapping[str, int] = attrs.field(factory=dict)
+    """Queues with slots of their own, and how many: work that mostly waits for others must not
+    keep the rest from its turn, and the rest must not run as often at once."""
+
     most_ahead: int = attrs.field(default=500, validator=ge(0))
     """Jobs claimed ahead at most, however fast they go."""
 
     lease: float = attrs.field(default=15.0, validator=gt(0))
     grace: float = attrs.field(default=25.0, validator=ge(0))
-    keep_finished: timedelta = timedelta(days=7)
     pauses: Pauses = Pauses()
     name: str = attrs.field(factory=worker_name)
 
     def taken(self, known: frozenset[str]) -> frozenset[str]:
         """The queues whose jobs are run here, when *known* are those of the handlers' work."""
         return (self.queues or known) - self.only_offer
+
+    def stations(self, known: frozenset[str]) -> Sequence[Self]:
+        """How each station works: one for every queue apart, and one for all others."""
+        taken = self.taken(known)
+        apart = [
+            attrs.evolve(self, queues=frozenset({queue}), concurrency=slots)
+            for queue, slots in sorted(self.apart.items())
+            if queue in taken
+        ]
+        rest = taken.difference(self.apart)
+        if not apart:
+            return [self]
+        return [*apart, attrs.evolve(self, queues=rest)] if rest else apart
 
     def offered(self, known: frozenset[str]) -> frozenset[str]:
         """The queues whose ready jobs a carrier is told of."""

@@ -11,6 +11,10 @@ from homeroom_entrypoints.worker.news import ANY_QUEUE, ANYTHING
 AHEAD_SECONDS = 0.05
 """How much work is claimed ahead. A claim's round trip is a tenth of it."""
 
+_BREATH = 0.001
+"""How long slots whose jobs never wait may keep the loop to themselves, all together: whoever
+fetches more, and records what is done, has to come in between."""
+
 _WINDOW = 0.005
 _FRESH = 0.3  # the weight of the newest window in the running averages
 
@@ -79,6 +83,8 @@ class Shelf:
         self._most_ahead = most_ahead
         self._filled: deque[Lane] = deque()
         self._waiters: deque[asyncio.Future[None]] = deque()
+        self._breath_ends = 0.0
+        self._breathing = False
 
     def heat(self, queues: frozenset[str]) -> None:
         """There is news of *queues*, or of any."""
@@ -108,7 +114,9 @@ class Shelf:
         self._wake(len(attempts))
 
     async def take(self) -> Attempt:
-        """The next job, from each filled lane in turn."""
+        """The next job, from each filled lane in turn; now and then the loop has its turn first."""
+        while time.monotonic() > self._breath_ends:
+            await self._breathe()
         while not self._filled:
             await self._wait()
         lane = self._filled[0]
@@ -134,6 +142,16 @@ class Shelf:
         self._filled.clear()
         self._stock = 0
         return left
+
+    async def _breathe(self) -> None:
+        if not self._breathing:
+            self._breathing = True
+            asyncio.get_running_loop().call_soon(self._go_on)
+        await asyncio.sleep(0)
+
+    def _go_on(self) -> None:
+        self._breath_ends = time.monotonic() + _BREATH
+        self._breathing = False
 
     async def _wait(self) -> None:
         waiter = asyncio.get_running_loop().create_future()

@@ -31,9 +31,6 @@ from homeroom_entrypoints.worker.patience import end_if_cancelled, log, place_of
 from homeroom_entrypoints.worker.settling import Settler
 from homeroom_entrypoints.worker.shelf import Shelf
 
-_BREATH = 0.001
-"""How long a slot whose jobs never wait may keep the loop to itself."""
-
 
 class Watchdog:
     """One timer for all slots: it interrupts whatever ran past its deadline.
@@ -115,16 +112,12 @@ class Slot:
         self._bench = bench
         self._handlers = handlers
         self._ambient = ambient
-        self._breathed = 0.0
 
     async def run(self) -> None:
         while True:
             attempt = await self._bench.shelf.take()
             seconds = await self._do(attempt)
             self._bench.shelf.done(attempt, seconds)
-            if time.monotonic() - self._breathed > _BREATH:
-                await asyncio.sleep(0)
-                self._breathed = time.monotonic()
 
     async def _do(self, attempt: Attempt) -> float | None:
         """Run *attempt* unless it was lost while it waited; the seconds it took."""

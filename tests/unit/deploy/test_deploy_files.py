@@ -13,6 +13,8 @@ import yaml  # type: ignore[import-untyped]  # its types are a package of their 
 
 from homeroom_entrypoints.cli.main import main
 from homeroom_entrypoints.composition.catalogue import ALIASES, PREFIX, Entry
+from homeroom_entrypoints.composition.identity_sections import signing_keys
+from homeroom_entrypoints.composition.sending_sections import sealing_keys
 from homeroom_entrypoints.composition.settings import CATALOGUE, Settings, load_settings
 
 ROOT = Path(__file__).parents[3]
@@ -23,6 +25,8 @@ GIVEN = {
     "POSTGRES_PASSWORD": "letters",
     "REDIS_PASSWORD": "letters",
     "HOMEROOM_BOOTSTRAP_KEY": "hr_" + "k" * 40,
+    "HOMEROOM_SEALING__KEYS": "a2" * 21 + "k=",
+    "HOMEROOM_SIGNING__KEYS": "Ed25519:" + "a2" * 21 + "k=",
     "TRUSTED_PROXIES": "172.18.0.0/16",
     "DOMAIN": "school.example",
 }
@@ -129,8 +133,20 @@ class TestCompose:
         ]
         known = {name: setting(name) for name, _ in variables}
         secrets = [text for name, text in variables if (it := known[name]) and it.secret]
-        assert len(secrets) == 4 * len(HOUSE) + 1
+        assert len(secrets) == 6 * len(HOUSE) + 1
         assert [text for text in secrets if ":?" not in text] == []
+
+    def test_whoever_seals_and_whoever_opens_have_the_same_keys(self) -> None:
+        every = [settings_of(COMPOSE["services"][name]["environment"]) for name in HOUSE]
+        assert {sealing_keys(it.sealing.keys) for it in every} == {
+            (GIVEN["HOMEROOM_SEALING__KEYS"],)
+        }
+
+    def test_whoever_signs_and_whoever_reads_have_the_same_keys(self) -> None:
+        every = [settings_of(COMPOSE["services"][name]["environment"]) for name in HOUSE]
+        assert {signing_keys(it.signing.keys) for it in every} == {
+            (GIVEN["HOMEROOM_SIGNING__KEYS"],)
+        }
 
     @pytest.mark.parametrize("service", sorted(set(COMPOSE["services"]) - {"migrate"}))
     def test_every_service_that_stays_is_watched(self, service: str) -> None:
@@ -157,7 +173,7 @@ class TestCommands:
         command: click.Command | None = main
         for word in words:
             assert isinstance(command, click.Group)
-            command = command.commands.get(word)
+            command = command.get_command(click.Context(command), word)
         assert command is not None
         assert not isinstance(command, click.Group)
 

@@ -43,6 +43,8 @@ def secret(variable: str) -> bool:
 def test_the_settings_hold_together_with_the_secrets() -> None:
     settings = load_settings({**CONFIG, **SECRETS})
     assert settings.worker.metrics_port == 9100
+    assert settings.sealing.keys, "pods share no file: a key of each one's own would open nothing"
+    assert settings.signing.keys, "nor would what one of them signed be believed by another"
 
 
 def test_what_is_secret_is_in_the_secret_alone() -> None:
