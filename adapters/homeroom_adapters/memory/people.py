@@ -14,8 +14,10 @@ from homeroom.people.errors import (
     InstitutionExists,
     InstitutionNotFound,
     StaleApiKey,
+    StaleInstitution,
 )
-from homeroom.people.model import ApiKey, Institution
+from homeroom.people.model.institutions import Institution
+from homeroom.people.model.keys import ApiKey
 from homeroom_adapters.memory.outbox import MemoryOutbox
 from homeroom_adapters.memory.store import Store
 from homeroom_adapters.memory.transaction import Drafts, Transaction
@@ -42,6 +44,17 @@ class MemoryInstitutions:
         if found is None:
             raise InstitutionNotFound
         return found
+
+    async def save(self, institution: Institution) -> None:
+        institutions = (await self._transaction.writing()).institutions
+        known = institutions.get(institution.id)
+        if known is None or known.version != institution.version:
+            raise StaleInstitution
+        if institutions.holder(institution.name) not in (None, institution.id):
+            raise InstitutionExists
+        institution.version += 1
+        institutions.put(institution)
+        await self._outbox.put(*institution.release_events())
 
     async def first(self) -> Institution | None:
         every = self._transaction.reading().institutions.every()
@@ -117,6 +130,14 @@ class MemoryPeopleQueries:
         with self._store.lock:
             every = list(institutions.rows.values())
         return [institutions.copied(one) for one in sorted(every, key=_age)]
+
+    async def institution(self, institution_id: InstitutionId) -> Institution:
+        institutions = self._store.institutions
+        with self._store.lock:
+            found = institutions.rows.get(institution_id)
+        if found is None:
+            raise InstitutionNotFound
+        return institutions.copied(found)
 
 
 def _age(institution: Institution) -> tuple[object, ...]:

@@ -1,13 +1,15 @@
 """Institutions and API keys, in tables."""
 
 from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.actor import Role
-from homeroom.kernel.ids import ApiKeyId, InstitutionId
+from homeroom.kernel.errors import Conflict
+from homeroom.kernel.ids import ApiKeyId, DistrictId, InstitutionId
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.people.errors import (
     ApiKeyExists,
@@ -15,9 +17,20 @@ from homeroom.people.errors import (
     InstitutionExists,
     InstitutionNotFound,
     StaleApiKey,
+    StaleInstitution,
 )
-from homeroom.people.model import ApiKey, Institution
+from homeroom.people.model.institutions import (
+    Agreements,
+    Institution,
+    Plan,
+    Subscription,
+    SubscriptionStatus,
+    Terms,
+)
+from homeroom.people.model.keys import ApiKey
+from homeroom_adapters.sql.alchemy import AsyncConnection
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.outbox import SqlOutbox
 from homeroom_adapters.sql.rows import Row, Select, insert_unless_taken
 from homeroom_adapters.sql.tables import api_keys, institutions
@@ -39,15 +52,23 @@ class SqlInstitutions:
 
     async def get(self, institution_id: InstitutionId) -> Institution:
         wanted = sa.select(institutions).where(institutions.c.id == institution_id)
-        row = (await self._connection.execute(wanted)).one_or_none()
-        if row is None:
-            raise InstitutionNotFound
-        return _institution(row)
+        return _found((await self._connection.execute(wanted)).one_or_none())
+
+    async def save(self, institution: Institution) -> None:
+        try:
+            async with self._connection.begin_nested():
+                updated = await self._connection.execute(_same_version(institution))
+        except Conflict as refused:
+            raise InstitutionExists from refused
+        if updated.rowcount == 0:
+            raise StaleInstitution
+        institution.version += 1
+        await self._outbox.put(*institution.release_events())
 
     async def first(self) -> Institution | None:
-        oldest = sa.select(institutions).order_by(*_OLDEST_FIRST).limit(1)
+        oldest = sa.select(institutions).order_by(*OLDEST_FIRST).limit(1)
         row = (await self._connection.execute(oldest)).one_or_none()
-        return None if row is None else _institution(row)
+        return None if row is None else institution_from(row)
 
 
 @attrs.frozen
@@ -93,10 +114,9 @@ class SqlPeopleQueries:
     _database: Database
 
     async def key_by_digest(self, digest: str) -> ApiKey | None:
-        wanted = sa.select(api_keys).where(api_keys.c.digest == digest)
-        async with self._database.read() as connection:
-            row = (await connection.execute(wanted)).one_or_none()
-        return None if row is None else _api_key(row)
+        async with self._database.asked() as connection:
+            rows = await _BY_DIGEST.run(connection, {"digest": digest})
+        return _api_key(rows[0]) if rows else None
 
     async def keys(self, page: CursorRequest, *, reach: InstitutionId | None) -> CursorPage[ApiKey]:
         newest = sa.select(api_keys).order_by(api_keys.c.id.desc()).limit(page.limit + 1)
@@ -107,31 +127,77 @@ class SqlPeopleQueries:
         return CursorPage.cut([_api_key(row) for row in rows], page.limit, lambda key: key.id)
 
     async def institutions(self) -> Sequence[Institution]:
-        every = sa.select(institutions).order_by(*_OLDEST_FIRST)
+        every = sa.select(institutions).order_by(*OLDEST_FIRST)
         async with self._database.read() as connection:
             rows = (await connection.execute(every)).all()
-        return [_institution(row) for row in rows]
+        return [institution_from(row) for row in rows]
+
+    async def institution(self, institution_id: InstitutionId) -> Institution:
+        wanted = sa.select(institutions).where(institutions.c.id == institution_id)
+        async with self._database.read() as connection:
+            return _found((await connection.execute(wanted)).one_or_none())
 
 
-_OLDEST_FIRST = (institutions.c.created_at, institutions.c.id)
+def _by_digest(_dialect: str) -> Select:
+    return sa.select(api_keys).where(api_keys.c.digest == sa.bindparam("digest"))
+
+
+_BY_DIGEST = Fixed(_by_digest)
+OLDEST_FIRST = (institutions.c.created_at, institutions.c.id)
+"""The order of institutions."""
 
 
 def _within(reach: InstitutionId | None, keys: Select) -> Select:
     return keys if reach is None else keys.where(api_keys.c.institution_id == reach)
 
 
+def _same_version(institution: Institution) -> sa.Update:
+    same = (institutions.c.id == institution.id, institutions.c.version == institution.version)
+    return sa.update(institutions).where(*same).values(_institution_row(institution))
+
+
 def _institution_row(institution: Institution) -> dict[str, object]:
+    subscription, terms = institution.subscription, institution.terms
     return {
         "id": institution.id,
         "name": institution.name,
         "created_at": institution.created_at,
         "version": institution.version + 1,
+        "plan": subscription.plan.value,
+        "status": subscription.status.value,
+        "subscribed_until": subscription.until,
+        "retention_days": terms.retention_days,
+        "agreed_recording": terms.agreed.recording,
+        "agreed_ai": terms.agreed.ai,
+        "agreed_data_sharing": terms.agreed.data_sharing,
+        "time_zone": terms.time_zone,
+        "district_id": institution.district_id,
     }
 
 
-def _institution(row: Row) -> Institution:
+def _found(row: Row | None) -> Institution:
+    """Raises `InstitutionNotFound`."""
+    if row is None:
+        raise InstitutionNotFound
+    return institution_from(row)
+
+
+def institution_from(row: Row) -> Institution:
+    agreed = Agreements(
+        recording=row.agreed_recording, ai=row.agreed_ai, data_sharing=row.agreed_data_sharing
+    )
     return Institution(
-        id=InstitutionId(row.id), name=row.name, created_at=row.created_at, version=row.version
+        id=InstitutionId(row.id),
+        name=row.name,
+        created_at=row.created_at,
+        subscription=Subscription(
+            plan=Plan(row.plan),
+            status=SubscriptionStatus(row.status),
+            until=row.subscribed_until,
+        ),
+        terms=Terms(retention_days=row.retention_days, agreed=agreed, time_zone=row.time_zone),
+        district_id=None if row.district_id is None else DistrictId(row.district_id),
+        version=row.version,
     )
 
 
@@ -150,16 +216,17 @@ def _api_key_row(key: ApiKey) -> dict[str, object]:
     }
 
 
-def _api_key(row: Row) -> ApiKey:
+def _api_key(row: Sequence[Any]) -> ApiKey:
+    key_id, institution, name, roles, digest, hint, created, expires, revoked, version = row
     return ApiKey(
-        id=ApiKeyId(row.id),
-        institution_id=InstitutionId(row.institution_id),
-        name=row.name,
-        roles=frozenset(Role(role) for role in row.roles.split()),
-        digest=row.digest,
-        hint=row.hint,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
-        version=row.version,
+        id=ApiKeyId(key_id),
+        institution_id=InstitutionId(institution),
+        name=name,
+        roles=frozenset(Role(role) for role in roles.split()),
+        digest=digest,
+        hint=hint,
+        created_at=created.astimezone(UTC),
+        expires_at=None if expires is None else expires.astimezone(UTC),
+        revoked_at=None if revoked is None else revoked.astimezone(UTC),
+        version=version,
     )

@@ -13,15 +13,10 @@ from homeroom.kernel.errors import NotFound, Unauthenticated
 from homeroom.kernel.ids import ApiKeyId, new_id
 from homeroom.kernel.page import CursorRequest
 from homeroom.people.errors import ApiKeyAlreadyRevoked, ApiKeyNotFound, BadApiKey
-from homeroom.people.model import Institution, KeySecret
-from homeroom.people.use_cases import (
-    Authenticate,
-    IssueKey,
-    ListInstitutions,
-    ListKeys,
-    OpenHouse,
-    RevokeKey,
-)
+from homeroom.people.model.institutions import Institution
+from homeroom.people.model.keys import KeySecret
+from homeroom.people.use_cases.keys import Authenticate, IssueKey, ListKeys, RevokeKey
+from homeroom.people.use_cases.opening import ListInstitutions, OpenHouse
 from homeroom_testing.clock import NOON, SteppingClock
 from homeroom_testing.conformance.storage import settle_in, told_by
 
@@ -78,7 +73,8 @@ class TestIssuing:
         admin = await steps.newcomer(Role.ADMIN)
         issued = await steps.issue(admin, name="laptop", roles=TEACHES)
         actor = await steps.authenticate(issued.secret.text)
-        assert actor == Actor(institution_id=admin.institution_id, roles=TEACHES)
+        house, key = admin.institution_id, issued.key.id
+        assert actor == Actor(institution_id=house, roles=TEACHES, api_key_id=key)
         assert [fact.name for fact in await told_by(steps.storage)] == ["people.api_key_issued.v1"]
 
     @pytest.mark.parametrize("role", [role for role in Role if role not in ADMINISTRATORS])

@@ -6,13 +6,20 @@ from typing import Protocol, runtime_checkable
 from homeroom.kernel.ids import ApiKeyId, InstitutionId
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.kernel.unit_of_work import UnitOfWork
-from homeroom.people.model import ApiKey, Institution
+from homeroom.people.model.institutions import Institution
+from homeroom.people.model.keys import ApiKey
+from homeroom.people.ports.ages import AgeRecords
+from homeroom.people.ports.districts import Districts
+from homeroom.people.ports.identities import Identities
+from homeroom.people.ports.persons import Credentials, Persons, Sessions
+from homeroom.people.ports.tickets import Tickets
+from homeroom.people.ports.traces import Traces
 
 
 class Institutions(Protocol):
     """The institutions we serve.
 
-    Conformance: `homeroom_testing.conformance.people.InstitutionsConformance`.
+    Conformance: `homeroom_testing.conformance.institutions.InstitutionsConformance`.
     """
 
     async def add(self, institution: Institution) -> None:
@@ -21,6 +28,13 @@ class Institutions(Protocol):
 
     async def get(self, institution_id: InstitutionId) -> Institution:
         """Raises `InstitutionNotFound`."""
+        ...
+
+    async def save(self, institution: Institution) -> None:
+        """Raises `StaleInstitution` after a newer save, `InstitutionExists` if the name is taken.
+
+        Who is refused leaves the unit as it was.
+        """
         ...
 
     async def first(self) -> Institution | None:
@@ -50,7 +64,31 @@ class PeopleUnit(UnitOfWork, Protocol):
     def institutions(self) -> Institutions: ...
 
     @property
+    def districts(self) -> Districts: ...
+
+    @property
     def api_keys(self) -> ApiKeys: ...
+
+    @property
+    def persons(self) -> Persons: ...
+
+    @property
+    def credentials(self) -> Credentials: ...
+
+    @property
+    def ages(self) -> AgeRecords: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def tickets(self) -> Tickets: ...
+
+    @property
+    def traces(self) -> Traces: ...
+
+    @property
+    def identities(self) -> Identities: ...
 
 
 @runtime_checkable
@@ -73,4 +111,8 @@ class PeopleQueries(Protocol):
 
     async def institutions(self) -> Sequence[Institution]:
         """Every institution, oldest first."""
+        ...
+
+    async def institution(self, institution_id: InstitutionId) -> Institution:
+        """Raises `InstitutionNotFound`."""
         ...

@@ -1,4 +1,4 @@
-"""Institutions and the keys that act for them."""
+"""The keys that act for an institution."""
 
 import hashlib
 import re
@@ -14,24 +14,11 @@ from homeroom.kernel.clock import is_instant
 from homeroom.kernel.errors import Problem, Unauthenticated
 from homeroom.kernel.ids import ApiKeyId, InstitutionId, new_id
 from homeroom.people.errors import ApiKeyAlreadyRevoked, BadApiKey
+from homeroom.people.model.institutions import named
 from homeroom.published.people import ApiKeyIssued, ApiKeyRevoked
 
 SECRET_PREFIX = "hr_"  # noqa: S105 - the part that is not secret, so that scanners can find leaks
 _SECRET_SHAPE = re.compile(r"hr_[A-Za-z0-9_-]{32,128}")
-_MAX_NAME = 100
-
-
-@attrs.define(kw_only=True)
-class Institution(Aggregate):
-    """A school or university: the tenant everything belongs to."""
-
-    id: InstitutionId
-    name: str
-    created_at: datetime
-
-    @classmethod
-    def found(cls, name: str, *, at: datetime) -> Self:
-        return cls(id=InstitutionId(new_id()), name=_named(name), created_at=at)
 
 
 @attrs.frozen
@@ -90,7 +77,7 @@ class ApiKey(Aggregate):
         key = cls(
             id=ApiKeyId(new_id()),
             institution_id=institution_id,
-            name=_named(name),
+            name=named(name),
             roles=roles,
             digest=secret.digest,
             hint=secret.text[-4:],
@@ -112,7 +99,7 @@ class ApiKey(Aggregate):
         """The actor this key proves. Raises `Unauthenticated` once it is revoked or expired."""
         if self.revoked_at is not None or (self.expires_at is not None and at >= self.expires_at):
             raise Unauthenticated
-        return Actor(institution_id=self.institution_id, roles=self.roles)
+        return Actor(institution_id=self.institution_id, roles=self.roles, api_key_id=self.id)
 
 
 def _check_new_key(roles: frozenset[Role], at: datetime, expires_at: datetime | None) -> None:
@@ -125,11 +112,3 @@ def _check_new_key(roles: frozenset[Role], at: datetime, expires_at: datetime | 
         problems.append(Problem("expiresAt", "must be in the future"))
     if problems:
         raise BadApiKey(problems=problems)
-
-
-def _named(name: str) -> str:
-    stripped = name.strip()
-    if not 1 <= len(stripped) <= _MAX_NAME or not stripped.isprintable():
-        wanted = f"must be 1 to {_MAX_NAME} printable characters"
-        raise BadApiKey(problems=[Problem("name", wanted)])
-    return stripped

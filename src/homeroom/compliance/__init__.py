@@ -1,0 +1,1 @@
+"""Compliance: what must be provable. Words: entry, record, link, chain, head, seal."""

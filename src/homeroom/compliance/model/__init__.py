@@ -1,0 +1,1 @@
+"""What compliance decides with: the chain that shows whether a record was touched."""

@@ -1,0 +1,1 @@
+"""What compliance needs of others: a place for the record."""

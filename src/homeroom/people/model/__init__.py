@@ -1,0 +1,1 @@
+"""What people decide with: institutions, keys, and who somebody is."""

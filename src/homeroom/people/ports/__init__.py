@@ -1,0 +1,1 @@
+"""What people need of others: places for what they keep, hashes and signatures."""

@@ -1,0 +1,1 @@
+"""What can be asked of people: by administrators, by whoever signs in, and by the edges."""
