@@ -1,7 +1,7 @@
 """One request on its way, and what becomes of it when the wire fails."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import attrs
@@ -29,6 +29,9 @@ class Call:
     began: float
     ends: float
     max_body: int
+    silences: Mapping[str, float]
+    """How long each step may take, in httpcore's words."""
+
     unanswered: bool = False
     """Whether a try was sent to which no answer came: it may have happened."""
 

@@ -8,6 +8,7 @@ import attrs
 import httpcore
 
 from homeroom_adapters.http.guard import AddressGuard
+from homeroom_adapters.http.streams import Dialling
 
 SocketOption: TypeAlias = (
     tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
@@ -19,10 +20,7 @@ class GuardedDialler(httpcore.AsyncNetworkBackend):
     """Dials only addresses that the guard admitted, and never asks a resolver again."""
 
     _guard: AddressGuard = attrs.field(alias="guard")
-    _wire: httpcore.AsyncNetworkBackend = attrs.field(  # pyright: ignore[reportAssignmentType]
-        factory=httpcore.AnyIOBackend,  # pyright sees only its stand-in for a missing anyio
-        alias="wire",
-    )
+    _wire: httpcore.AsyncNetworkBackend = attrs.field(factory=Dialling, alias="wire")
 
     async def connect_tcp(
         self,

@@ -22,7 +22,7 @@ from homeroom.kernel.outbound import Outbound, OutboundAnswer, OutboundRequest, 
 from homeroom.kernel.outbound_errors import NotSent
 from homeroom_adapters.http.guard import Resolver, SystemResolver
 
-_LIBRARIES = ("httpx", "tenacity", "purgatory")
+_LIBRARIES = ("httpcore", "tenacity", "purgatory")
 _WIRE = "homeroom_adapters.http.outbound"
 
 Send = Callable[[OutboundRequest], Awaitable[OutboundAnswer]]
@@ -39,15 +39,20 @@ class Door:
     _closed: bool = attrs.field(default=False, init=False, alias="closed")
 
     async def send(self, request: OutboundRequest) -> OutboundAnswer:
-        async with self._fetching:
-            await self.ping()
-            if self._send is None:
-                self._send = await self._stack.enter_async_context(self._fetch())
+        if self._send is None or self._closed:
+            return await (await self._fetched())(request)
         return await self._send(request)
 
     async def ping(self) -> None:
         if self._closed:
             raise NotSent("the way out is closed; nothing is sent any more")
+
+    async def _fetched(self) -> Send:
+        async with self._fetching:
+            await self.ping()
+            if self._send is None:
+                self._send = await self._stack.enter_async_context(self._fetch())
+            return self._send
 
     async def close(self) -> None:
         """Let nobody out any more."""

@@ -17,7 +17,7 @@ import attrs
 
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Ambient
-from homeroom.kernel.outbound import OutboundAnswer, OutboundRequest, OutboundSettings
+from homeroom.kernel.outbound import OutboundAnswer, OutboundRequest, OutboundSettings, Takes
 from homeroom.kernel.outbound_addresses import canonical, read_address
 from homeroom.kernel.outbound_answers import AnswerHead
 from homeroom.kernel.outbound_errors import AnswerRefused, NotSent, OutcomeUnknown, Overloaded
@@ -177,7 +177,7 @@ class MemoryOutbound:
         return OutboundAnswer(
             status=reply.status,
             headers=headers,
-            body=self._bounded(call, reply.body),
+            body=b"" if _head_of(call, reply).packed else self._bounded(call, reply.body),
             elapsed=asyncio.get_running_loop().time() - call.began,
         )
 
@@ -207,19 +207,29 @@ class MemoryOutbound:
         return reply
 
     def _judge(self, call: _Call, reply: Reply) -> None:
-        head = AnswerHead(
-            origin=call.target.origin,
-            method=call.request.method,
-            status=reply.status,
-            headers=list(reply.headers.items()),
+        _head_of(call, reply).judge(
+            takes=call.request.takes,
+            max_headers=self._settings.max_headers,
+            now=self._clock.now(),
         )
-        head.judge(max_headers=self._settings.max_headers, now=self._clock.now())
 
     def _bounded(self, call: _Call, body: bytes) -> bytes:
         usual, own = self._settings.max_body, call.request.max_body
-        if len(body) > (usual if own is None else own):
+        most = usual if own is None else own
+        if call.request.takes is Takes.EVERY_STATUS:
+            return body[:most]
+        if len(body) > most:
             raise AnswerRefused(f"{call.target.origin} answered with more than we take")
         return body
+
+
+def _head_of(call: _Call, reply: Reply) -> AnswerHead:
+    return AnswerHead(
+        origin=call.target.origin,
+        method=call.request.method,
+        status=reply.status,
+        headers=list(reply.headers.items()),
+    )
 
 
 @asynccontextmanager

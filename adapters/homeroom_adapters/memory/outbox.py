@@ -70,13 +70,13 @@ class MemoryOutboxReader:
                 self._note_told(events)
         return len(events)
 
-    async def forget(self, *, told_before: datetime) -> int:
+    async def forget(self, *, told_before: datetime, limit: int) -> int:
         log = self._store.events
         with self._store.lock:
-            kept = [instant for instant in log.told if instant >= told_before]
-            gone = len(log.told) - len(kept)
-            log.told = kept
-        return gone
+            old = [place for place, instant in enumerate(log.told) if instant < told_before]
+            gone = frozenset(old[:limit])
+            log.told = [one for place, one in enumerate(log.told) if place not in gone]
+        return len(gone)
 
     @contextmanager
     def _reserved(self, limit: int) -> Iterator[dict[int, Envelope]]:

@@ -76,11 +76,11 @@ class MemoryJobQueue:
             firsts = (self._store.jobs.scheduled.first(), self._store.jobs.leased.first())
         return min((rank[1] for rank in firsts if rank is not None), default=None)
 
-    async def purge(self, *, finished_before: datetime) -> int:
+    async def purge(self, *, finished_before: datetime, limit: int) -> int:
         async with self._store.turn:
             jobs = self._store.jobs
             with self._store.lock:
-                gone = jobs.over.take_while(lambda instant: instant < finished_before)
+                gone = jobs.over.take_while(lambda instant: instant < finished_before, limit)
                 for job_id in gone:
                     jobs.remove(job_id)
         return len(gone)

@@ -45,10 +45,10 @@ class Ranking:
             taken.append(self._take_first())
         return taken
 
-    def take_while(self, fits: Callable[[datetime], bool]) -> list[JobId]:
-        """Take out the first ones whose instant *fits*, in order."""
+    def take_while(self, fits: Callable[[datetime], bool], limit: int | None = None) -> list[JobId]:
+        """Take out the first ones whose instant *fits*, in order, *limit* of them at the most."""
         taken: list[JobId] = []
-        while (rank := self.first()) is not None and fits(rank[1]):
+        while len(taken) != limit and (rank := self.first()) is not None and fits(rank[1]):
             taken.append(self._take_first())
         return taken
 

@@ -10,12 +10,23 @@ from homeroom.house import Schema, SchemaStatus, Storage, StorageSettings
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.errors import Invalid
 from homeroom.kernel.queue import Leases
+from homeroom_adapters.memory.agenda_history import MemoryHistory
+from homeroom_adapters.memory.agenda_queries import MemoryRunQueries, MemoryTaskQueries
+from homeroom_adapters.memory.bank import MemoryBankQueries
+from homeroom_adapters.memory.catalogue import MemoryCatalogueQueries
+from homeroom_adapters.memory.districts import MemoryDistrictQueries
 from homeroom_adapters.memory.job_queries import MemoryJobQueries
 from homeroom_adapters.memory.leases import MemoryCarriedStore, MemoryLeases
 from homeroom_adapters.memory.outbox import MemoryOutboxReader
 from homeroom_adapters.memory.people import MemoryPeopleQueries
+from homeroom_adapters.memory.persons import MemoryPersonQueries
+from homeroom_adapters.memory.places import MemoryPlaces
 from homeroom_adapters.memory.queue import MemoryJobQueue
+from homeroom_adapters.memory.record import MemoryRecordQueries
+from homeroom_adapters.memory.roster import MemoryRosterQueries
+from homeroom_adapters.memory.sittings import MemorySittingQueries
 from homeroom_adapters.memory.store import Store, Stores
+from homeroom_adapters.memory.tickets import MemoryTicketQueries
 from homeroom_adapters.memory.unit import MemoryUnit
 
 _SCHEMA = SchemaStatus(current="memory", wanted="memory")
@@ -75,7 +86,19 @@ def furnished(store: Store, settings: StorageSettings, ambient: Ambient) -> Iter
         yield Storage(
             start=lambda: MemoryUnit(store, ambient),
             people=MemoryPeopleQueries(store),
+            districts=MemoryDistrictQueries(store),
+            persons=MemoryPersonQueries(store),
+            places=MemoryPlaces(store),
+            tickets=MemoryTicketQueries(store),
+            record=MemoryRecordQueries(store),
+            roster=MemoryRosterQueries(store),
+            catalogue=MemoryCatalogueQueries(store),
+            bank=MemoryBankQueries(store),
+            sittings=MemorySittingQueries(store),
             job_queries=MemoryJobQueries(store, clock, limits),
+            tasks=MemoryTaskQueries(store),
+            runs=MemoryRunQueries(store),
+            history=MemoryHistory(store),
             queue=MemoryJobQueue(store, clock, limits),
             carried=MemoryCarriedStore(store, clock),
             wakeups=hints,

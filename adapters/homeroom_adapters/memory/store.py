@@ -8,9 +8,49 @@ from datetime import datetime
 
 import attrs
 
+from homeroom.compliance.model.chain import Head, Sealed
+from homeroom.compliance.model.consents import Consent
+from homeroom.exams.model.catalogue import Exam, Vendor
+from homeroom.exams.model.questions import Question
+from homeroom.exams.model.sittings import Sitting
+from homeroom.exams.ports.bank import Edition
+from homeroom.kernel.audit import Entry
 from homeroom.kernel.bus import Envelope
-from homeroom.kernel.ids import ApiKeyId, InstitutionId
-from homeroom.people.model import ApiKey, Institution
+from homeroom.kernel.ids import (
+    ApiKeyId,
+    ConsentId,
+    DistrictId,
+    EnrolmentId,
+    EntryId,
+    ExamId,
+    ExecutionId,
+    InstitutionId,
+    NodeId,
+    PersonId,
+    QuestionId,
+    SessionId,
+    SittingId,
+    TaskId,
+    TicketId,
+    TokenId,
+    VendorId,
+)
+from homeroom.people.model.ages import AgeRecord
+from homeroom.people.model.credentials import Credential
+from homeroom.people.model.districts import District
+from homeroom.people.model.identities import Account
+from homeroom.people.model.institutions import Institution
+from homeroom.people.model.keys import ApiKey
+from homeroom.people.model.persons import Person
+from homeroom.people.model.sessions import Session
+from homeroom.people.model.tickets import Ticket
+from homeroom.roster.model.enrolments import Enrolment
+from homeroom.roster.model.nodes import Node
+from homeroom.scheduling.model.channels import Channel
+from homeroom.scheduling.model.executions import Execution
+from homeroom.scheduling.model.tasks import Task
+from homeroom.scheduling.model.watches import Watch
+from homeroom_adapters.memory import agenda_tables, exams_tables, people_tables, roster_tables
 from homeroom_adapters.memory.job_table import JobTable, job_table
 from homeroom_adapters.memory.tables import Table
 from homeroom_adapters.memory.turn import Turn
@@ -42,14 +82,6 @@ class EventLog:
             self._next += 1
 
 
-def _institutions() -> Table[InstitutionId, Institution]:
-    return Table(key=lambda one: one.id, unique=lambda one: one.name, copied=attrs.evolve)
-
-
-def _api_keys() -> Table[ApiKeyId, ApiKey]:
-    return Table(key=lambda one: one.id, unique=lambda one: one.digest, copied=attrs.evolve)
-
-
 @attrs.define(eq=False)
 class Store:
     """The committed state. Who changes it takes the turn, and the lock while doing so.
@@ -60,9 +92,50 @@ class Store:
 
     turn: Turn = attrs.field(factory=Turn)
     lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
-    institutions: Table[InstitutionId, Institution] = attrs.field(factory=_institutions, init=False)
-    api_keys: Table[ApiKeyId, ApiKey] = attrs.field(factory=_api_keys, init=False)
+    institutions: Table[InstitutionId, Institution] = attrs.field(
+        factory=people_tables.institutions, init=False
+    )
+    districts: Table[DistrictId, District] = attrs.field(
+        factory=people_tables.districts, init=False
+    )
+    api_keys: Table[ApiKeyId, ApiKey] = attrs.field(factory=people_tables.api_keys, init=False)
+    persons: Table[PersonId, Person] = attrs.field(factory=people_tables.persons, init=False)
+    names: Table[str, people_tables.Name] = attrs.field(factory=people_tables.names, init=False)
+    credentials: Table[PersonId, Credential] = attrs.field(
+        factory=people_tables.credentials, init=False
+    )
+    ages: Table[PersonId, AgeRecord] = attrs.field(factory=people_tables.ages, init=False)
+    sessions: Table[SessionId, Session] = attrs.field(factory=people_tables.sessions, init=False)
+    tokens: Table[TokenId, people_tables.Token] = attrs.field(
+        factory=people_tables.tokens, init=False
+    )
+    accounts: Table[tuple[str, str], Account] = attrs.field(
+        factory=people_tables.accounts, init=False
+    )
+    tickets: Table[TicketId, Ticket] = attrs.field(factory=people_tables.tickets, init=False)
+    nodes: Table[NodeId, Node] = attrs.field(factory=roster_tables.nodes, init=False)
+    enrolments: Table[EnrolmentId, Enrolment] = attrs.field(
+        factory=roster_tables.enrolments, init=False
+    )
+    vendors: Table[VendorId, Vendor] = attrs.field(factory=exams_tables.vendors, init=False)
+    exams: Table[ExamId, Exam] = attrs.field(factory=exams_tables.exams, init=False)
+    questions: Table[QuestionId, Question] = attrs.field(factory=exams_tables.questions, init=False)
+    sittings: Table[SittingId, Sitting] = attrs.field(factory=exams_tables.sittings, init=False)
+    editions: Table[Edition, exams_tables.Kept] = attrs.field(
+        factory=exams_tables.editions, init=False
+    )
     jobs: JobTable = attrs.field(factory=job_table, init=False)
+    tasks: Table[TaskId, Task] = attrs.field(factory=agenda_tables.tasks, init=False)
+    executions: Table[ExecutionId, Execution] = attrs.field(
+        factory=agenda_tables.executions, init=False
+    )
+    channels: Table[str, Channel] = attrs.field(factory=agenda_tables.channels, init=False)
+    watches: Table[TaskId, Watch] = attrs.field(factory=agenda_tables.watches, init=False)
+    entries: Table[EntryId, Entry] = attrs.field(factory=people_tables.entries, init=False)
+    sealed: Table[EntryId, Sealed] = attrs.field(factory=people_tables.sealed, init=False)
+    consents: Table[ConsentId, Consent] = attrs.field(factory=people_tables.consents, init=False)
+    heads: Table[InstitutionId, Head] = attrs.field(factory=people_tables.heads, init=False)
+    log: agenda_tables.Log = attrs.field(factory=agenda_tables.Log, init=False)
     buckets: dict[str, Bucket] = attrs.field(factory=dict, init=False)
     events: EventLog = attrs.field(factory=EventLog, init=False)
     heard: set[Hashable] = attrs.field(factory=set, init=False)

@@ -65,6 +65,14 @@ class Draft(Generic[K, V]):
             rows = {**self._table.rows, **self._rows}
         return [self._table.copied(row) for row in rows.values() if row is not None]
 
+    def select(self, wanted: Callable[[V], bool]) -> list[V]:
+        """Every value that is *wanted*, in no order."""
+        with self._lock:
+            rows = [*self._table.rows.items()]
+        kept = (row for key, row in rows if key not in self._rows)
+        every = (*kept, *(row for row in self._rows.values() if row is not None))
+        return [self._table.copied(row) for row in every if wanted(row)]
+
     def holder(self, value: Hashable) -> K | None:
         """The key of the row that holds this unique value."""
         if value in self._holders:

@@ -6,10 +6,53 @@ from typing import Self
 
 import attrs
 
+from homeroom.compliance.model.chain import Head, Sealed
+from homeroom.compliance.model.consents import Consent
+from homeroom.exams.model.catalogue import Exam, Vendor
+from homeroom.exams.model.questions import Question
+from homeroom.exams.model.sittings import Sitting
+from homeroom.exams.ports.bank import Edition
+from homeroom.kernel.audit import Entry
 from homeroom.kernel.bus import Envelope
-from homeroom.kernel.ids import ApiKeyId, InstitutionId, JobId
+from homeroom.kernel.ids import (
+    ApiKeyId,
+    ConsentId,
+    DistrictId,
+    EnrolmentId,
+    EntryId,
+    ExamId,
+    ExecutionId,
+    InstitutionId,
+    JobId,
+    NodeId,
+    PersonId,
+    QuestionId,
+    SessionId,
+    SittingId,
+    TaskId,
+    TicketId,
+    TokenId,
+    VendorId,
+)
 from homeroom.kernel.jobs import Job
-from homeroom.people.model import ApiKey, Institution
+from homeroom.people.model.ages import AgeRecord
+from homeroom.people.model.credentials import Credential
+from homeroom.people.model.districts import District
+from homeroom.people.model.identities import Account
+from homeroom.people.model.institutions import Institution
+from homeroom.people.model.keys import ApiKey
+from homeroom.people.model.persons import Person
+from homeroom.people.model.sessions import Session
+from homeroom.people.model.tickets import Ticket
+from homeroom.roster.model.enrolments import Enrolment
+from homeroom.roster.model.nodes import Node
+from homeroom.scheduling.model.channels import Channel
+from homeroom.scheduling.model.executions import Execution
+from homeroom.scheduling.model.log_lines import LogLine
+from homeroom.scheduling.model.tasks import Task
+from homeroom.scheduling.model.watches import Watch
+from homeroom_adapters.memory.exams_tables import Kept
+from homeroom_adapters.memory.people_tables import Name, Token
 from homeroom_adapters.memory.store import Store
 from homeroom_adapters.memory.tables import Draft
 
@@ -23,8 +66,33 @@ class Drafts:
     """What a unit has changed so far, laid over what is committed."""
 
     institutions: Draft[InstitutionId, Institution]
+    districts: Draft[DistrictId, District]
     api_keys: Draft[ApiKeyId, ApiKey]
+    persons: Draft[PersonId, Person]
+    names: Draft[str, Name]
+    credentials: Draft[PersonId, Credential]
+    ages: Draft[PersonId, AgeRecord]
+    sessions: Draft[SessionId, Session]
+    tokens: Draft[TokenId, Token]
+    accounts: Draft[tuple[str, str], Account]
+    tickets: Draft[TicketId, Ticket]
+    nodes: Draft[NodeId, Node]
+    enrolments: Draft[EnrolmentId, Enrolment]
+    vendors: Draft[VendorId, Vendor]
+    exams: Draft[ExamId, Exam]
+    questions: Draft[QuestionId, Question]
+    editions: Draft[Edition, Kept]
+    sittings: Draft[SittingId, Sitting]
     jobs: Draft[JobId, Job]
+    tasks: Draft[TaskId, Task]
+    executions: Draft[ExecutionId, Execution]
+    channels: Draft[str, Channel]
+    watches: Draft[TaskId, Watch]
+    entries: Draft[EntryId, Entry]
+    sealed: Draft[EntryId, Sealed]
+    heads: Draft[InstitutionId, Head]
+    consents: Draft[ConsentId, Consent]
+    lines: list[tuple[Execution, LogLine]] = attrs.field(factory=list)
     events: list[Envelope] = attrs.field(factory=list)
     heard: set[Hashable] = attrs.field(factory=set)
     news: set[str] = attrs.field(factory=set)
@@ -34,14 +102,65 @@ class Drafts:
     def over(cls, store: Store) -> Self:
         lock: threading.Lock = store.lock
         return cls(
-            Draft(store.institutions, lock), Draft(store.api_keys, lock), Draft(store.jobs, lock)
+            institutions=Draft(store.institutions, lock),
+            districts=Draft(store.districts, lock),
+            api_keys=Draft(store.api_keys, lock),
+            persons=Draft(store.persons, lock),
+            names=Draft(store.names, lock),
+            credentials=Draft(store.credentials, lock),
+            ages=Draft(store.ages, lock),
+            sessions=Draft(store.sessions, lock),
+            tokens=Draft(store.tokens, lock),
+            accounts=Draft(store.accounts, lock),
+            tickets=Draft(store.tickets, lock),
+            nodes=Draft(store.nodes, lock),
+            enrolments=Draft(store.enrolments, lock),
+            vendors=Draft(store.vendors, lock),
+            exams=Draft(store.exams, lock),
+            questions=Draft(store.questions, lock),
+            editions=Draft(store.editions, lock),
+            sittings=Draft(store.sittings, lock),
+            jobs=Draft(store.jobs, lock),
+            tasks=Draft(store.tasks, lock),
+            executions=Draft(store.executions, lock),
+            channels=Draft(store.channels, lock),
+            watches=Draft(store.watches, lock),
+            entries=Draft(store.entries, lock),
+            sealed=Draft(store.sealed, lock),
+            heads=Draft(store.heads, lock),
+            consents=Draft(store.consents, lock),
         )
 
     def apply(self, store: Store) -> None:
         """Make everything true at once, while the store's lock is held."""
         self.institutions.apply()
+        self.districts.apply()
         self.api_keys.apply()
+        self.persons.apply()
+        self.names.apply()
+        self.credentials.apply()
+        self.ages.apply()
+        self.sessions.apply()
+        self.tokens.apply()
+        self.accounts.apply()
+        self.tickets.apply()
+        self.nodes.apply()
+        self.enrolments.apply()
+        self.vendors.apply()
+        self.exams.apply()
+        self.questions.apply()
+        self.editions.apply()
+        self.sittings.apply()
         self.jobs.apply()
+        self.tasks.apply()
+        self.executions.apply()
+        self.channels.apply()
+        self.watches.apply()
+        self.entries.apply()
+        self.sealed.apply()
+        self.heads.apply()
+        self.consents.apply()
+        store.log.append(self.lines)
         store.heard |= self.heard
         store.events.append(self.events)
 

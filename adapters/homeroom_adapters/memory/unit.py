@@ -6,10 +6,29 @@ from typing import Self
 import attrs
 
 from homeroom.kernel.codec import Ambient
+from homeroom_adapters.memory.agenda import (
+    MemoryChannels,
+    MemoryExecutions,
+    MemoryTasks,
+    MemoryWatches,
+)
+from homeroom_adapters.memory.ages import MemoryAgeRecords
+from homeroom_adapters.memory.bank import MemoryQuestions
+from homeroom_adapters.memory.catalogue import MemoryExams, MemoryVendors
+from homeroom_adapters.memory.consents import MemoryConsents
+from homeroom_adapters.memory.districts import MemoryDistricts
+from homeroom_adapters.memory.identities import MemoryIdentities
 from homeroom_adapters.memory.jobs import MemoryJobRecords, MemoryJobs
 from homeroom_adapters.memory.outbox import MemoryInbox, MemoryOutbox
 from homeroom_adapters.memory.people import MemoryApiKeys, MemoryInstitutions
+from homeroom_adapters.memory.persons import MemoryCredentials, MemoryPersons
+from homeroom_adapters.memory.record import MemoryAuditTrail, MemoryRecord
+from homeroom_adapters.memory.roster import MemoryEnrolments, MemoryNodes
+from homeroom_adapters.memory.sessions import MemorySessions
+from homeroom_adapters.memory.sittings import MemorySittings
 from homeroom_adapters.memory.store import Store
+from homeroom_adapters.memory.tickets import MemoryTickets
+from homeroom_adapters.memory.traces import MemoryTraces
 from homeroom_adapters.memory.transaction import Transaction
 
 
@@ -59,9 +78,93 @@ class MemoryUnit:
         return MemoryJobRecords(self._transaction)
 
     @property
+    def audit(self) -> MemoryAuditTrail:
+        return MemoryAuditTrail(self._transaction)
+
+    @property
+    def record(self) -> MemoryRecord:
+        return MemoryRecord(self._transaction)
+
+    @property
+    def consents(self) -> MemoryConsents:
+        return MemoryConsents(self._transaction, self.outbox)
+
+    @property
     def institutions(self) -> MemoryInstitutions:
         return MemoryInstitutions(self._transaction, self.outbox)
 
     @property
+    def districts(self) -> MemoryDistricts:
+        return MemoryDistricts(self._transaction, self.outbox)
+
+    @property
     def api_keys(self) -> MemoryApiKeys:
         return MemoryApiKeys(self._transaction, self.outbox)
+
+    @property
+    def persons(self) -> MemoryPersons:
+        return MemoryPersons(self._transaction, self.outbox)
+
+    @property
+    def credentials(self) -> MemoryCredentials:
+        return MemoryCredentials(self._transaction, self.outbox)
+
+    @property
+    def ages(self) -> MemoryAgeRecords:
+        return MemoryAgeRecords(self._transaction, self.outbox)
+
+    @property
+    def sessions(self) -> MemorySessions:
+        return MemorySessions(self._transaction, self.outbox)
+
+    @property
+    def identities(self) -> MemoryIdentities:
+        return MemoryIdentities(self._transaction, self.outbox)
+
+    @property
+    def traces(self) -> MemoryTraces:
+        return MemoryTraces(self._transaction)
+
+    @property
+    def tickets(self) -> MemoryTickets:
+        return MemoryTickets(self._transaction, self.outbox)
+
+    @property
+    def nodes(self) -> MemoryNodes:
+        return MemoryNodes(self._transaction, self.outbox)
+
+    @property
+    def enrolments(self) -> MemoryEnrolments:
+        return MemoryEnrolments(self._transaction, self.outbox)
+
+    @property
+    def vendors(self) -> MemoryVendors:
+        return MemoryVendors(self._transaction, self.outbox)
+
+    @property
+    def exams(self) -> MemoryExams:
+        return MemoryExams(self._transaction, self.outbox)
+
+    @property
+    def questions(self) -> MemoryQuestions:
+        return MemoryQuestions(self._transaction, self.outbox)
+
+    @property
+    def sittings(self) -> MemorySittings:
+        return MemorySittings(self._transaction, self.outbox)
+
+    @property
+    def tasks(self) -> MemoryTasks:
+        return MemoryTasks(self._transaction, self.outbox)
+
+    @property
+    def executions(self) -> MemoryExecutions:
+        return MemoryExecutions(self._transaction)
+
+    @property
+    def channels(self) -> MemoryChannels:
+        return MemoryChannels(self._transaction)
+
+    @property
+    def watches(self) -> MemoryWatches:
+        return MemoryWatches(self._transaction, self.outbox)

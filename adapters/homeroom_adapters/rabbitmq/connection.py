@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from aio_pika import connect
+from aio_pika import Connection
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import (
     AMQPError,
@@ -125,11 +125,7 @@ class Line:
             if self._connection is None or not _alive(self._connection):
                 self._leave(self._connection)
                 self._connection = None
-                self._connection = await connect(
-                    self._url,
-                    timeout=PATIENCE,
-                    client_properties={"connection_name": f"homeroom {self._whose}"},
-                )
+                self._connection = await _connected(self._url, f"homeroom {self._whose}")
             connection = self._connection
         channel = connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
         await channel.initialize()
@@ -177,6 +173,17 @@ class Line:
         elif self._down and not down:
             _log.info("the %s's RabbitMQ answers again", self._whose)
         self._down = down
+
+
+async def _connected(url: URL, name: str) -> AbstractConnection:
+    """As the library connects; but it forgets to close what it could not connect."""
+    connection = Connection(url, client_properties={"connection_name": name})
+    try:
+        await connection.connect(timeout=PATIENCE)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
 
 
 class KeptChannel:

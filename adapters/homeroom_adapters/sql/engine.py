@@ -11,20 +11,27 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from homeroom.kernel.errors import Invalid, Refusal, Unavailable
+from homeroom_adapters.sql.alchemy import AsyncConnection, AsyncEngine, create_async_engine
 from homeroom_adapters.sql.errors import Locked, refusal_for
+from homeroom_adapters.sql.late import Late
+from homeroom_adapters.sql.postgres_driver import (
+    FURNISH,
+    POOL_SECONDS,
+    DriverPool,
+    connect_arguments,
+)
+from homeroom_adapters.sql.sqlite_driver import Straight, hasten
 
 BUSY_SECONDS = 10.0
 """How long SQLite waits for another process's writer; in this process writers queue."""
 
-POOL_SECONDS = 10.0
-CONNECT_SECONDS = 5
-
 _READS = "homeroom_reads"
+
+Connection = AsyncConnection | Straight | DriverPool
+"""What a `Fixed` statement can be run on."""
 
 _SQLITE_ANSWERS = (
     ("PRAGMA journal_mode", "wal"),
@@ -50,7 +57,18 @@ class Database:
     """
 
     engine: AsyncEngine
+    _lent: DriverPool | None = attrs.field(default=None, alias="lent")
     _turn: asyncio.Lock = attrs.field(factory=asyncio.Lock, alias="turn")
+    _straight_reads: Straight = attrs.field(
+        default=attrs.Factory(lambda self: self._straight(), takes_self=True),
+        init=False,
+        alias="straight_reads",
+    )
+    _straight_writes: Straight = attrs.field(
+        default=attrs.Factory(lambda self: self._straight(), takes_self=True),
+        init=False,
+        alias="straight_writes",
+    )
 
     @property
     def is_sqlite(self) -> bool:
@@ -72,23 +90,34 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for writing whose every statement commits by itself."""
-        async with AsyncExitStack() as stack:
-            if self.is_sqlite:
-                await stack.enter_async_context(self._turn)
-            yield await stack.enter_async_context(self.read())
+    async def asked(self) -> AsyncIterator[Connection]:
+        """A connection for `Fixed` statements that only read."""
+        yield self._lent or self._straight_reads
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Connection]:
+        """A connection for `Fixed` statements, each of which commits by itself."""
+        if self._lent:
+            yield self._lent
+        else:
+            async with self._turn:
+                yield self._straight_writes
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction; what was not committed at the end is undone."""
+        """A connection whose first statement begins a transaction.
+
+        What was not committed at the end is undone.
+        """
         async with AsyncExitStack() as stack:
             if self.is_sqlite:
                 await stack.enter_async_context(self._turn)
-            connection = await stack.enter_async_context(self._connected())
-            if self.is_sqlite:
-                await connection.begin()  # takes the lock; PostgreSQL begins with what comes first
-            yield connection
+            yield await stack.enter_async_context(self._connecting())
+
+    @property
+    def lonely(self) -> Connection:
+        """For the one `Fixed` statement of a transaction that has not begun: it commits itself."""
+        return self._lent or self._straight_writes  # whose turn it is already
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -97,13 +126,30 @@ class Database:
             yield connection
             await connection.commit()
 
+    def _straight(self) -> Straight:
+        return Straight(self.engine.dialect, self.name, self._connected)
+
+    async def warm_up(self) -> None:
+        """Connect for lonely statements too, so that the first one has not to wait for it."""
+        if self._lent:
+            await self._lent.ask(b"SELECT 1", {})
+
+    async def close(self) -> None:
+        await self._straight_reads.close()
+        await self._straight_writes.close()
+        if self._lent:
+            await self._lent.close()
+        await self.engine.dispose()
+
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        connection = self.engine.connect()
-        try:
-            await connection.start()
-        except PoolTimeout as error:
-            raise Unavailable("every database connection is busy", retry_after=1.0) from error
+        async with self._connecting() as connection:
+            await connection.taken()
+            yield connection
+
+    @asynccontextmanager
+    async def _connecting(self) -> AsyncIterator[Late]:
+        connection = Late(self.engine)
         try:
             yield connection
         finally:
@@ -115,20 +161,23 @@ async def open_database(url: str, *, pool_size: int) -> AsyncIterator[Database]:
     """An engine for *url*; nothing connects until somebody reads or writes."""
     chosen = parse_url(url)
     if chosen.get_backend_name() == "sqlite":
-        engine = _sqlite_engine(chosen, pool_size)
+        database = Database(_sqlite_engine(chosen, pool_size))
     else:
-        engine = _postgres_engine(chosen, pool_size)
-    event.listen(engine.sync_engine, "handle_error", _translate)
+        lent = max(1, pool_size // 3)
+        engine = _postgres_engine(chosen, max(1, pool_size - lent))
+        database = Database(engine, DriverPool(engine.dialect, chosen, _place(chosen), lent))
+    event.listen(database.engine.sync_engine, "handle_error", _translate)
     try:
-        yield Database(engine)
+        yield database
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 async def check(database: Database) -> None:
     """Connect once and see that the database can do what we need. Raises `Unavailable`."""
     if database.is_sqlite:
         await _keep_log_ahead(database)
+    await database.warm_up()
     async with database.read() as connection:
         for question, wanted in _SQLITE_ANSWERS if database.is_sqlite else _POSTGRES_ANSWERS:
             answer = (await connection.execute(sa.text(question))).scalar_one()
@@ -181,9 +230,11 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
+        hide_parameters=True,  # they may be personal, and errors are logged
         # Without an isolation level the driver begins nothing by itself: we say when.
         connect_args={"timeout": _busy_seconds(url), "isolation_level": None},
     )
+    hasten(engine)
     event.listen(engine.sync_engine, "connect", _furnish_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -195,22 +246,24 @@ def _busy_seconds(url: URL) -> float:
 
 
 def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
-        connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "application_name": "homeroom",
-            # A network that swallows packets shall not hold a worker for minutes.
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 10_000,
-            **url.query,
-        },
+        hide_parameters=True,  # they may be personal, and errors are logged
+        connect_args=connect_arguments(url),
     )
+    event.listen(engine.sync_engine, "connect", _furnish_postgres)
+    return engine
+
+
+def _furnish_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Units prepare their statements too: a plan that was made for a small table would stay."""
+    cursor = connection.cursor()
+    cursor.execute(FURNISH.decode())
+    cursor.close()
+    connection.commit()
 
 
 def _furnish_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

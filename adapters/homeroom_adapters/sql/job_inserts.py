@@ -1,34 +1,32 @@
 """New jobs on their way into the table: all of one kind in one statement, on both dialects."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-import attrs
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.ids import JobId
-from homeroom.kernel.jobs import Job
+from homeroom.kernel.jobs import Job, JobRequest
+from homeroom_adapters.sql.alchemy import insert_into
+from homeroom_adapters.sql.engine import Connection
 from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.job_rows import row_of
 from homeroom_adapters.sql.notices import telling
 from homeroom_adapters.sql.sent import Sent
 from homeroom_adapters.sql.tables import DEDUPED, jobs
 
-_OWN = Sent("asked", {name: jobs.c[name].type for name in ("id", "payload", "dedupe_key")})
+OWN = Sent("asked", {name: jobs.c[name].type for name in ("id", "payload", "dedupe_key")})
 """The columns in which jobs of one kind differ."""
 
-_SHARED = tuple(
+SHARED = tuple(
     column
     for column in jobs.c
-    if column.name == "institution_id" or not (column.nullable or column.name in _OWN.columns)
+    if column.name == "institution_id" or not (column.nullable or column.name in OWN.columns)
 )
 """The others that a new job has; what is left begins empty."""
 
 
-@attrs.frozen
-class Asked:
+class Asked(NamedTuple):
     """A job that was asked for: what it shares with others of its kind, and what is its own."""
 
     kind: Job
@@ -39,6 +37,16 @@ class Asked:
     dedupe_key: str | None = None
 
 
+def plainly_alike(one: JobRequest, other: JobRequest) -> bool:
+    """A quick yes: many requests at once are mostly alike. A no may be wrong."""
+    return (
+        type(one.work) is type(other.work)
+        and one.policy is other.policy
+        and one.run_at is other.run_at
+        and one.institution_id is other.institution_id
+    )
+
+
 def by_kind(asked: Iterable[Asked]) -> list[list[Asked]]:
     """Those of one kind together, each in order."""
     kinds: dict[int, list[Asked]] = {}
@@ -47,14 +55,12 @@ def by_kind(asked: Iterable[Asked]) -> list[list[Asked]]:
     return list(kinds.values())
 
 
-async def insert_plain(connection: AsyncConnection, asked: Sequence[Asked]) -> None:
+async def insert_plain(connection: Connection, asked: Sequence[Asked]) -> None:
     """Put jobs of one kind, none with a key, and tell listening workers once that is committed."""
     await _PLAIN.run(connection, _values(connection, asked))
 
 
-async def insert_keyed(
-    connection: AsyncConnection, asked: Sequence[Asked]
-) -> dict[str | None, JobId]:
+async def insert_keyed(connection: Connection, asked: Sequence[Asked]) -> dict[str | None, JobId]:
     """Put jobs of one kind, each with a key of its own; who holds each key now.
 
     That is an older job, if one with this key is unfinished. Touching its row is what makes it
@@ -64,20 +70,21 @@ async def insert_keyed(
     return {key: JobId(job_id) for job_id, key, *_ in rows}
 
 
-def _values(connection: AsyncConnection, asked: Sequence[Asked]) -> dict[str, Any]:
+def _values(connection: Connection, asked: Sequence[Asked]) -> dict[str, Any]:
     shared = row_of(asked[0].kind)
     own = [(one.id, one.payload, one.dedupe_key) for one in asked]
-    return {column.name: shared[column.name] for column in _SHARED} | _OWN.parameters(
+    return {column.name: shared[column.name] for column in SHARED} | OWN.parameters(
         connection.dialect.name, own
     )
 
 
 def _insert(dialect: str) -> Any:
-    new = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    shared = [sa.bindparam(column.name, type_=column.type) for column in _SHARED]
+    shared = [sa.bindparam(column.name, type_=column.type) for column in SHARED]
     # SQLite would take ON CONFLICT for a join's condition, were there no WHERE.
-    rows = sa.select(*_OWN.table(dialect).values(), *shared).where(sa.true())
-    return new(jobs).from_select([*_OWN.columns, *(column.name for column in _SHARED)], rows)
+    rows = sa.select(*OWN.table(dialect).values(), *shared).where(sa.true())
+    return insert_into(jobs, dialect).from_select(
+        [*OWN.columns, *(column.name for column in SHARED)], rows
+    )
 
 
 def _plain(dialect: str) -> Any:

@@ -8,7 +8,6 @@ from uuid import UUID
 from homeroom.kernel.ids import InstitutionId, JobId
 from homeroom.kernel.jobs import Backoff, Job, JobRequest, JobState, WorkPolicy, work_names
 from homeroom.kernel.queue import Claim
-from homeroom_adapters.sql.rows import Row
 from homeroom_adapters.sql.tables import jobs
 
 CLAIMED = (
@@ -29,6 +28,7 @@ CLAIMED = (
     jobs.c.timeout,
 )
 
+_COLUMNS = tuple(jobs.c.keys())
 _policies: dict[tuple[Any, ...], WorkPolicy] = {}
 
 
@@ -66,9 +66,9 @@ def claim_from(row: Sequence[Any]) -> Claim:
     )
 
 
-def job_from(row: Row) -> Job:
+def job_from(row: Sequence[Any]) -> Job:
     """The job in a whole row of `jobs`."""
-    held = row._mapping
+    held = dict(zip(_COLUMNS, row, strict=True))
     return Job(
         id=JobId(held["id"]),
         name=held["name"],
@@ -80,17 +80,21 @@ def job_from(row: Row) -> Job:
         ),
         dedupe_key=held["dedupe_key"],
         state=JobState(held["state"]),
-        run_at=held["run_at"],
+        run_at=held["run_at"].astimezone(UTC),
         attempts=held["attempts"],
         token=held["token"],
         worker=held["worker"],
-        lease_until=held["lease_until"],
+        lease_until=_utc(held["lease_until"]),
         progress=held["progress"],
         last_error=held["last_error"],
         trace_id=held["trace_id"],
-        created_at=held["created_at"],
-        finished_at=held["finished_at"],
+        created_at=held["created_at"].astimezone(UTC),
+        finished_at=_utc(held["finished_at"]),
     )
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.astimezone(UTC)
 
 
 NOBODY = JobId(UUID(int=0))

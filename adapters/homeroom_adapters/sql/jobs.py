@@ -1,11 +1,10 @@
 """Jobs inside a unit of work: asked for by use cases, steered by operators."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Ambient
@@ -19,17 +18,28 @@ from homeroom.kernel.jobs import (
     PayloadTooLarge,
 )
 from homeroom.kernel.page import CursorPage, CursorRequest
-from homeroom.kernel.queue import LATER
 from homeroom.kernel.tracing import current_trace
 from homeroom.operations.errors import JobNotFound, StaleJob
 from homeroom.operations.model import JobFilter, QueueReport
-from homeroom_adapters.sql.engine import Database
-from homeroom_adapters.sql.job_inserts import Asked, by_kind, insert_keyed, insert_plain
+from homeroom_adapters.sql.alchemy import AsyncConnection
+from homeroom_adapters.sql.engine import Connection, Database
+from homeroom_adapters.sql.fixed import Fixed
+from homeroom_adapters.sql.job_copies import PART, copying
+from homeroom_adapters.sql.job_inserts import (
+    Asked,
+    by_kind,
+    insert_keyed,
+    insert_plain,
+    plainly_alike,
+)
 from homeroom_adapters.sql.job_rows import job_from, job_requested, row_of
-from homeroom_adapters.sql.notices import Signal, notify
+from homeroom_adapters.sql.notices import Signal, news_of, notify
 from homeroom_adapters.sql.queue_reports import reports
 from homeroom_adapters.sql.rows import Select
 from homeroom_adapters.sql.tables import jobs
+
+MANY = 500
+"""From this many requests on, PostgreSQL is sent a stream instead of a statement."""
 
 _UNFINISHED = tuple(sorted(state.value for state in UNFINISHED))
 _BEFORE = {
@@ -50,22 +60,38 @@ class Counter:
     _kinds: dict[Hashable, Job] = attrs.field(factory=dict, init=False, alias="kinds")
     waiting: list[Asked] = attrs.field(factory=list, init=False)
 
-    def take(self, request: JobRequest) -> Asked:
-        """What *request* asks for, under an id of its own. Raises `PayloadTooLarge`."""
-        payload = self._ambient.codec.encode(request.work)
-        if len(payload) > MAX_PAYLOAD:
+    def payloads(self, requests: Sequence[JobRequest]) -> list[str]:
+        """The work of *requests* as text. Raises `PayloadTooLarge`."""
+        texts = [self._ambient.codec.encode(request.work) for request in requests]
+        if any(len(text) > MAX_PAYLOAD for text in texts):
             raise PayloadTooLarge
-        policy, trace_id = request.effective_policy, current_trace()
+        return texts
+
+    def take(self, requests: Sequence[JobRequest], payloads: Sequence[str]) -> list[Asked]:
+        """What *requests* ask for, each under an id of its own."""
+        if not requests:
+            return []
+        trace_id = current_trace()
+        last, kind = requests[0], self._kind_of(requests[0], trace_id)
+        asked: list[Asked] = []
+        for request, text, own in zip(requests, payloads, new_id.many(len(requests)), strict=True):
+            if not plainly_alike(request, last):
+                last, kind = request, self._kind_of(request, trace_id)
+            asked.append(Asked(kind, JobId(own), text, request.dedupe_key))
+        return asked
+
+    def _kind_of(self, request: JobRequest, trace_id: str) -> Job:
+        policy = request.effective_policy
         # Policies are few and each is alive in its kind: whether it is the same one is enough.
         mark = (type(request.work), id(policy), request.institution_id, request.run_at, trace_id)
         kind = self._kinds.get(mark)
         if kind is None:
             now = self._ambient.clock.now()
             kind = self._kinds[mark] = job_requested(request, trace_id, at=now)
-            self._signal(LATER if kind.state is JobState.SCHEDULED else policy.queue)
-        return Asked(kind, JobId(new_id()), payload, request.dedupe_key)
+            self._signal(news_of(kind))
+        return kind
 
-    async def put(self, connection: AsyncConnection) -> None:
+    async def put(self, connection: Connection) -> None:
         """Put what waits into the table."""
         for asked in by_kind(self.waiting):
             await insert_plain(connection, asked)
@@ -73,6 +99,10 @@ class Counter:
 
 
 _Key = tuple[str, str | None]
+
+
+def _plain(asked: Iterable[Asked]) -> list[Asked]:
+    return [one for one in asked if one.dedupe_key is None]
 
 
 def _key_of(asked: Asked) -> _Key:
@@ -87,12 +117,35 @@ class SqlJobs:
     _counter: Counter
 
     async def enqueue(self, *requests: JobRequest) -> tuple[JobId, ...]:
-        asked = [self._counter.take(request) for request in requests]
-        self._counter.waiting += [one for one in asked if one.dedupe_key is None]
+        payloads = self._counter.payloads(requests)
+        if len(requests) >= MANY and self._connection.dialect.name == "postgresql":
+            asked = await self._put_many(requests, payloads)
+        else:
+            asked = self._counter.take(requests, payloads)
+            self._counter.waiting += _plain(asked)
+        return await self._ids(asked)
+
+    async def _put_many(
+        self, requests: Sequence[JobRequest], payloads: Sequence[str]
+    ) -> list[Asked]:
+        """Put those without a key into the table at once, while the next ones are made."""
+        asked: list[Asked] = []
+        async with copying(self._connection) as put:
+            for begin in range(0, len(requests), PART):
+                part = slice(begin, begin + PART)
+                taken = self._counter.take(requests[part], payloads[part])
+                await put(_plain(taken))
+                asked += taken
+        return asked
+
+    async def _ids(self, asked: Sequence[Asked]) -> tuple[JobId, ...]:
+        """Each one's id, or that of whoever holds its key by now."""
         firsts: dict[_Key, Asked] = {}
         for one in asked:
             if one.dedupe_key is not None:
                 firsts.setdefault(_key_of(one), one)
+        if not firsts:
+            return tuple(one.id for one in asked)
         holders: dict[_Key, JobId] = {}
         for alike in by_kind(firsts.values()):
             held = await insert_keyed(self._connection, alike)
@@ -191,6 +244,17 @@ class SqlJobRecords:
             self._signal(queue)
 
 
+def _any(_dialect: str) -> Select:
+    return sa.select(jobs).where(jobs.c.id == sa.bindparam("wanted"))
+
+
+def _theirs(dialect: str) -> Select:
+    return _any(dialect).where(jobs.c.institution_id == sa.bindparam("reach"))
+
+
+_ANY, _THEIRS = Fixed(_any), Fixed(_theirs)
+
+
 def _may_return() -> sa.ColumnElement[bool]:
     """No unfinished job holds this one's key, and no younger dead one claims it."""
     other = jobs.alias("other")
@@ -223,11 +287,12 @@ class SqlJobQueries:
         return CursorPage.cut([job_from(row) for row in rows], page.limit, lambda job: job.id)
 
     async def get(self, job_id: JobId, *, reach: InstitutionId | None) -> Job:
-        async with self._database.read() as connection:
-            row = (await connection.execute(_one(job_id, reach))).first()
-        if row is None:
+        statement, values = (_ANY, {}) if reach is None else (_THEIRS, {"reach": reach})
+        async with self._database.asked() as connection:
+            rows = await statement.run(connection, {"wanted": job_id, **values})
+        if not rows:
             raise JobNotFound
-        return job_from(row)
+        return job_from(rows[0])
 
     async def queues(self) -> Sequence[QueueReport]:
         async with self._database.read() as connection:

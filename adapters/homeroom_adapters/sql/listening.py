@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import URL
 
 from homeroom_adapters.sql.notices import CHANNEL
+from homeroom_adapters.sql.postgres_driver import whereabouts
 from homeroom_adapters.sql.wakeups import Hints
 
 _LONGEST_PAUSE = 2.0
@@ -43,8 +44,7 @@ async def _keep_listening(url: URL, hints: Hints) -> None:
 
 
 async def _listen(url: URL) -> AsyncIterator[str]:
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await psycopg.AsyncConnection.connect(plain, autocommit=True)
+    connection = await psycopg.AsyncConnection.connect(autocommit=True, **whereabouts(url))
     async with connection:
         await connection.execute(f"LISTEN {CHANNEL}")
         yield ""  # whatever happened before we listened

@@ -4,19 +4,23 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from homeroom.kernel.jobs import JobState
+from homeroom.kernel.jobs import Job, JobState
 from homeroom.kernel.queue import LATER
+from homeroom_adapters.sql.alchemy import AsyncConnection
 from homeroom_adapters.sql.tables import jobs
 
 CHANNEL = "homeroom_jobs"
 Signal = Callable[[str], None]
 """Takes a hint for those who wait in this process, to be told after the commit."""
 
-_QUEUES = sa.bindparam("queues", type_=postgresql.ARRAY(sa.Text))
+_QUEUES = sa.bindparam("queues", type_=sa.ARRAY(sa.Text))
 _TELL = sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(_QUEUES)))
+
+
+def news_of(new: Job) -> str:
+    """What listeners are told of a *new* job."""
+    return LATER if new.state is JobState.SCHEDULED else new.policy.queue
 
 
 async def notify(connection: AsyncConnection, queues: Iterable[str]) -> None:

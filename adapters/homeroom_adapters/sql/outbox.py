@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.aggregates import Event, event_names
 from homeroom.kernel.bus import Envelope, OutboxReader, Publish
@@ -15,9 +14,13 @@ from homeroom.kernel.codec import Codec
 from homeroom.kernel.ids import EventId, InstitutionId
 from homeroom.kernel.queue import FACTS
 from homeroom.kernel.tracing import current_trace
+from homeroom_adapters.sql.alchemy import AsyncConnection
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.notices import Signal, notify
-from homeroom_adapters.sql.rows import Row, Select
+from homeroom_adapters.sql.rows import Row, Select, delete_free
+from homeroom_adapters.sql.sent import Cell
+from homeroom_adapters.sql.sent_rows import ForMany, inserting, sent_along
 from homeroom_adapters.sql.tables import outbox
 
 RESERVED_FOR = timedelta(seconds=15)
@@ -37,12 +40,11 @@ class SqlOutbox:
 
     async def put(self, *events: Event) -> None:
         if events:
-            rows = [self._row(happened) for happened in events]
-            await self._connection.execute(sa.insert(outbox), rows)
+            await _PUT.run(self._connection, map(self._row, events))
             await notify(self._connection, [FACTS])
             self._signal(FACTS)
 
-    def _row(self, happened: Event) -> dict[str, object]:
+    def _row(self, happened: Event) -> dict[str, Cell]:
         return {
             "event_id": happened.event_id,
             "name": event_names.name_of(type(happened)),
@@ -51,6 +53,14 @@ class SqlOutbox:
             "institution_id": happened.institution_id,
             "trace_id": current_trace(),
         }
+
+
+_HAPPENED = sent_along(
+    "happened",
+    outbox,
+    *("event_id", "name", "payload", "occurred_at", "institution_id", "trace_id"),
+)
+_PUT = ForMany(_HAPPENED, Fixed(lambda dialect: inserting(dialect, outbox, _HAPPENED)))
 
 
 @attrs.frozen
@@ -72,8 +82,8 @@ class PostgresOutboxReader:
                 await connection.execute(_mark(rows, delivered_at=self._clock.now()))
         return len(rows)
 
-    async def forget(self, *, told_before: datetime) -> int:
-        return await _forget(self._database, told_before)
+    async def forget(self, *, told_before: datetime, limit: int) -> int:
+        return await _forget(self._database, told_before, limit)
 
 
 @attrs.frozen
@@ -90,8 +100,8 @@ class SqliteOutboxReader:
                 await self._note(_mark(rows, delivered_at=self._clock.now()))
         return len(rows)
 
-    async def forget(self, *, told_before: datetime) -> int:
-        return await _forget(self._database, told_before)
+    async def forget(self, *, told_before: datetime, limit: int) -> int:
+        return await _forget(self._database, told_before, limit)
 
     @asynccontextmanager
     async def _reserved(self, limit: int) -> AsyncIterator[Sequence[Row]]:
@@ -154,9 +164,7 @@ def _envelope(row: Row) -> Envelope:
     )
 
 
-async def _forget(database: Database, told_before: datetime) -> int:
+async def _forget(database: Database, told_before: datetime, limit: int) -> int:
+    old = sa.select(outbox.c.position).where(outbox.c.delivered_at < told_before)
     async with database.write() as connection:
-        gone = await connection.execute(
-            sa.delete(outbox).where(outbox.c.delivered_at < told_before)
-        )
-    return gone.rowcount
+        return await delete_free(connection, outbox.c.position, old.limit(limit))

@@ -6,17 +6,17 @@ from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import JobState, Limits, QueueLimits
 from homeroom.kernel.queue import LATER, Claim, Lease, Settlement, Swept
-from homeroom_adapters.sql.claims import READY, RUNNING, claim_next
+from homeroom_adapters.sql.alchemy import AsyncConnection
+from homeroom_adapters.sql.claims import FREE, READY, RUNNING, claim_next
 from homeroom_adapters.sql.engine import Database
 from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.notices import Signal, telling
-from homeroom_adapters.sql.rows import insert_unless_taken
+from homeroom_adapters.sql.rows import delete_free, insert_unless_taken
 from homeroom_adapters.sql.settlements import settle
 from homeroom_adapters.sql.tables import jobs, queue_state
 
@@ -60,7 +60,7 @@ class SqlJobQueue:
         return Swept(promoted=len(promoted), rescued=len(rescued), buried=len(buried))
 
     async def next_due(self) -> datetime | None:
-        async with self._database.read() as connection:
+        async with self._database.asked() as connection:
             ((scheduled, leased),) = await _NEXT_DUE.run(connection, {})
         instants = [one.astimezone(UTC) for one in (scheduled, leased) if one is not None]
         return min(instants, default=None)
@@ -82,15 +82,13 @@ class SqlJobQueue:
         for queue in queues:
             self._signal(queue)
 
-    async def purge(self, *, finished_before: datetime) -> int:
+    async def purge(self, *, finished_before: datetime, limit: int) -> int:
         over = (JobState.SUCCEEDED.value, JobState.CANCELLED.value)
+        old = sa.select(jobs.c.id).where(
+            jobs.c.finished_at < finished_before, jobs.c.state.in_(over)
+        )
         async with self._database.write() as connection:
-            gone = await connection.execute(
-                sa.delete(jobs)
-                .where(jobs.c.finished_at < finished_before, jobs.c.state.in_(over))
-                .returning(jobs.c.id)
-            )
-            return len(gone.all())
+            return await delete_free(connection, jobs.c.id, old.limit(limit))
 
 
 def _next_due(_dialect: str) -> Any:
@@ -104,7 +102,6 @@ _NEXT_DUE = Fixed(_next_due)
 _NOW = sa.bindparam("now", type_=jobs.c.run_at.type)
 _EXPIRED = sa.and_(jobs.c.state == RUNNING, jobs.c.lease_until <= _NOW)
 _LAST_TRY = jobs.c.attempts >= jobs.c.max_attempts
-_FREE = {"worker": None, "lease_until": None, "offered_at": None}
 
 
 def _promoting(dialect: str) -> Any:
@@ -113,12 +110,12 @@ def _promoting(dialect: str) -> Any:
 
 
 def _rescuing(dialect: str) -> Any:
-    left = sa.update(jobs).where(_EXPIRED, sa.not_(_LAST_TRY)).values(state=READY, **_FREE)
+    left = sa.update(jobs).where(_EXPIRED, sa.not_(_LAST_TRY)).values(state=READY, **FREE)
     return telling(dialect, left, jobs.c.queue)
 
 
 def _burying(_dialect: str) -> Any:
-    ends = {"state": DEAD, "finished_at": _NOW, "last_error": _LOST, **_FREE}
+    ends = {"state": DEAD, "finished_at": _NOW, "last_error": _LOST, **FREE}
     return sa.update(jobs).where(_EXPIRED, _LAST_TRY).values(ends).returning(jobs.c.queue)
 
 

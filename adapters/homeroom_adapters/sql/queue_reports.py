@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.jobs import JobState
 from homeroom.operations.model import QueueReport
+from homeroom_adapters.sql.alchemy import AsyncConnection
 from homeroom_adapters.sql.rows import Row, Select
 from homeroom_adapters.sql.tables import jobs
 

@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+import homeroom_adapters.sql.consent_tables
+import homeroom_adapters.sql.exams_tables
+import homeroom_adapters.sql.identity_tables
+import homeroom_adapters.sql.people_tables
+import homeroom_adapters.sql.record_tables
+import homeroom_adapters.sql.roster_tables
+import homeroom_adapters.sql.scheduling_tables
+import homeroom_adapters.sql.sitting_tables  # noqa: F401 - and so are these
 from homeroom.house import SchemaBehind, SchemaStatus
 from homeroom_adapters.sql import tables
+from homeroom_adapters.sql.alchemy import AsyncConnection
 from homeroom_adapters.sql.engine import Database
 
 if TYPE_CHECKING:
@@ -36,13 +44,14 @@ class SqlSchema:
     _database: Database
 
     async def status(self) -> SchemaStatus:
-        async with self._database.read() as connection:
-            found = await _look(connection)
+        found = await self._seen()
         self._refuse_wreck(found)
         return SchemaStatus(found.current, revisions()[-1])
 
     async def upgrade(self) -> SchemaStatus:
         """In one transaction, which the others who try wait for. Raises `SchemaBehind`."""
+        if (await self._seen()).complete:
+            return SchemaStatus(revisions()[-1], revisions()[-1])
         async with self._database.write() as connection:
             await self._lock(connection)
             found = await _look(connection)
@@ -53,14 +62,17 @@ class SqlSchema:
 
     async def require(self) -> None:
         """Raises `SchemaBehind` unless the database has exactly the schema we need."""
-        async with self._database.read() as connection:
-            found = await _look(connection)
+        found = await self._seen()
         self._refuse_wreck(found)
         if found.current != revisions()[-1]:
             raise SchemaBehind(
                 f"{self._database.name} is at revision {found.current or 'none'}, this version "
                 f"needs {revisions()[-1]}; run `homeroom db upgrade`"
             )
+
+    async def _seen(self) -> "_Found":
+        async with self._database.read() as connection:
+            return await _look(connection)
 
     async def _lock(self, connection: AsyncConnection) -> None:
         if not self._database.is_sqlite:
@@ -98,6 +110,10 @@ class _Found:
     @property
     def missing(self) -> frozenset[str]:
         return frozenset(tables.metadata.tables) - self.present
+
+    @property
+    def complete(self) -> bool:
+        return self.current == revisions()[-1] and not self.missing
 
 
 async def _look(connection: AsyncConnection) -> _Found:

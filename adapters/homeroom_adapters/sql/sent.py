@@ -5,14 +5,15 @@ stays the same for one row and for thousands, so that it is compiled, prepared a
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import attrgetter
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from homeroom_adapters.sql.tables import to_micros
 
@@ -30,21 +31,32 @@ class Sent:
         """Its columns, to be selected from in a statement of *dialect*."""
         if dialect == "sqlite":
             return self._from_json()
-        arrays = [
-            sa.cast(sa.bindparam(self._parameter(name), type_=sa.Text), postgresql.ARRAY(kind))
-            for name, kind in self.columns.items()
-        ]
+        arrays = [self._sent_array(name) for name in self.columns]
         rows = sa.func.unnest(*arrays).table_valued(*self.columns, name=self.name)
         unpacked = rows.render_derived()
         return {name: sa.type_coerce(unpacked.c[name], kind) for name, kind in self.columns.items()}
 
+    def holds(self, name: str, cell: sa.ColumnElement[Any], dialect: str) -> sa.ColumnElement[bool]:
+        """Whether *cell* is in the column *name*.
+
+        PostgreSQL finds such rows by an index, however few it believes there are. A list that is
+        joined it may also go through for each row of the table, which it once took for empty.
+        """
+        if dialect == "sqlite":
+            return cell.in_(sa.select(self._from_json()[name]))
+        return cell == sa.any_(self._sent_array(name))
+
     def parameters(self, dialect: str, rows: Sequence[Sequence[Cell]]) -> dict[str, str]:
         """What to execute the statement with; each of *rows* has a cell for every column."""
         if dialect == "sqlite":
-            return {self.name: json.dumps([[_for_sqlite(cell) for cell in row] for row in rows])}
+            return {self.name: _AS_JSON.encode(rows)}
         columns = zip(*rows, strict=True) if rows else [()] * len(self.columns)
         named = zip(self.columns, columns, strict=True)
         return {self._parameter(name): _array(cells) for name, cells in named}
+
+    def _sent_array(self, name: str) -> sa.ColumnElement[Any]:
+        sent = sa.bindparam(self._parameter(name), type_=sa.Text)
+        return sa.cast(sent, sa.ARRAY(self.columns[name]))
 
     def _parameter(self, column: str) -> str:
         return f"{self.name}_{column}"
@@ -58,26 +70,37 @@ class Sent:
         }
 
 
-def _for_sqlite(cell: Cell) -> str | int | None:
-    if isinstance(cell, UUID):
-        return cell.hex
-    return to_micros(cell) if isinstance(cell, datetime) else cell
+def _for_sqlite(cell: UUID | datetime) -> str | int:
+    """What JSON does not know."""
+    return cell.hex if isinstance(cell, UUID) else to_micros(cell)
 
 
-def _array(cells: Iterable[Cell]) -> str:
-    """PostgreSQL's own way to write an array; drivers take ten times as long, cell by cell."""
-    return "{" + ",".join(map(_for_postgres, cells)) + "}"
+_AS_JSON = json.JSONEncoder(default=_for_sqlite)
 
 
-def _for_postgres(cell: Cell) -> str:
-    match cell:
-        case None:
-            return "NULL"
-        case UUID():
-            return cell.hex
-        case int():
-            return str(cell)
-        case datetime():
-            return f'"{cell.isoformat()}"'
-        case _:
-            return '"' + cell.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _array(cells: Sequence[Cell]) -> str:
+    """PostgreSQL's own way to write an array; drivers take ten times as long, cell by cell.
+
+    Many a column holds the same in all rows, and nearly all hold one type.
+    """
+    kinds = set(map(type, cells))
+    if len(kinds) != 1:
+        return "{" + ",".join([_FOR_POSTGRES[type(cell)](cell) for cell in cells]) + "}"
+    (kind,), first = kinds, cells[0]
+    write = _FOR_POSTGRES[kind]
+    if kind is not UUID and cells.count(first) == len(cells):
+        return "{" + ",".join([write(first)] * len(cells)) + "}"
+    return "{" + ",".join(map(write, cells)) + "}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_FOR_POSTGRES: dict[type, Callable[[Any], str]] = {
+    NoneType: lambda _: "NULL",
+    UUID: attrgetter("hex"),
+    int: str,
+    datetime: lambda instant: f'"{instant.isoformat()}"',
+    str: _quoted,
+}

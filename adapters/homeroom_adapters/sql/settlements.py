@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.ids import JobId
 from homeroom.kernel.jobs import JobState
 from homeroom.kernel.queue import Settlement, Verdict
-from homeroom_adapters.sql.claims import RUNNING
+from homeroom_adapters.sql.claims import FREE, RUNNING, is_still
+from homeroom_adapters.sql.engine import Connection
 from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.notices import telling
 from homeroom_adapters.sql.sent import Cell, Sent
@@ -29,6 +29,7 @@ _ENDED = Sent(
     },
 )
 
+_DONE = Sent("done", {"id": jobs.c.id.type, "token": jobs.c.token.type})
 _SUCCEEDED, _DEAD = JobState.SUCCEEDED.value, JobState.DEAD.value
 
 
@@ -41,12 +42,16 @@ class Settled(NamedTuple):
 
 
 async def settle(
-    connection: AsyncConnection, settlements: Sequence[Settlement], *, at: datetime
+    connection: Connection, settlements: Sequence[Settlement], *, at: datetime
 ) -> list[Settled]:
     """Record *settlements* that still count; what became of each job."""
     dialect = connection.dialect.name
-    rows = [_row(one, at) for one in settlements]
-    settled = await _SETTLING.run(connection, _ENDED.parameters(dialect, rows))
+    if all(one.verdict is Verdict.SUCCEEDED for one in settlements):
+        done = _DONE.parameters(dialect, [(one.id, one.token) for one in settlements])
+        settled = await _SUCCEEDING.run(connection, {"done_at": at, **done})
+    else:
+        rows = [_row(one, at) for one in settlements]
+        settled = await _SETTLING.run(connection, _ENDED.parameters(dialect, rows))
     return [Settled(*row[:3]) for row in settled]
 
 
@@ -66,7 +71,7 @@ def _settling(dialect: str) -> Any:
     succeeded = ended["state"] == _SUCCEEDED
     change = (
         sa.update(jobs)
-        .where(jobs.c.id == ended["id"], jobs.c.token == ended["token"], jobs.c.state == RUNNING)
+        .where(jobs.c.id == ended["id"], jobs.c.token == ended["token"], is_still(RUNNING, dialect))
         .values(
             state=ended["state"],
             attempts=jobs.c.attempts - ended["untried"],
@@ -76,9 +81,7 @@ def _settling(dialect: str) -> Any:
             last_error=sa.case(
                 (succeeded, None), else_=sa.func.coalesce(ended["reason"], jobs.c.last_error)
             ),
-            worker=None,
-            lease_until=None,
-            offered_at=None,
+            **FREE,
         )
     )
     columns = (jobs.c.id, jobs.c.state, jobs.c.queue)
@@ -87,4 +90,21 @@ def _settling(dialect: str) -> Any:
     )
 
 
-_SETTLING = Fixed(_settling)
+def _succeeding(dialect: str) -> Any:
+    """What most batches are, and no news to anybody."""
+    done = _DONE.table(dialect)
+    return (
+        sa.update(jobs)
+        .where(jobs.c.id == done["id"], jobs.c.token == done["token"], is_still(RUNNING, dialect))
+        .values(
+            state=_SUCCEEDED,
+            finished_at=sa.bindparam("done_at", type_=jobs.c.finished_at.type),
+            progress=1.0,
+            last_error=None,
+            **FREE,
+        )
+        .returning(jobs.c.id, jobs.c.state, jobs.c.queue)
+    )
+
+
+_SETTLING, _SUCCEEDING = Fixed(_settling), Fixed(_succeeding)

@@ -11,13 +11,24 @@ from homeroom.kernel.clock import SystemClock
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.queue import Leases
 from homeroom_adapters.sql.clock import open_database_clock
+from homeroom_adapters.sql.districts import SqlDistrictQueries
 from homeroom_adapters.sql.engine import Database, check, open_database, parse_url
+from homeroom_adapters.sql.exam_queries import SqlBankQueries, SqlCatalogueQueries
+from homeroom_adapters.sql.history import SqlHistory
 from homeroom_adapters.sql.jobs import SqlJobQueries
 from homeroom_adapters.sql.leases import SqlCarriedStore, SqlLeases
 from homeroom_adapters.sql.outbox import outbox_reader
 from homeroom_adapters.sql.people import SqlPeopleQueries
+from homeroom_adapters.sql.person_queries import SqlPersonQueries
+from homeroom_adapters.sql.places import SqlPlaces
 from homeroom_adapters.sql.queue import SqlJobQueue
+from homeroom_adapters.sql.record import SqlRecordQueries
+from homeroom_adapters.sql.roster_queries import SqlRosterQueries
+from homeroom_adapters.sql.run_queries import SqlRunQueries
 from homeroom_adapters.sql.schema import SqlSchema
+from homeroom_adapters.sql.sittings import SqlSittingQueries
+from homeroom_adapters.sql.task_queries import SqlTaskQueries
+from homeroom_adapters.sql.tickets import SqlTicketQueries
 from homeroom_adapters.sql.unit import SqlUnit
 from homeroom_adapters.sql.wakeups import Hints
 from homeroom_adapters.sql.watching import open_watching
@@ -49,9 +60,7 @@ async def _open_ready(settings: StorageSettings) -> AsyncIterator[Database]:
     async with open_database(settings.url, pool_size=settings.pool_size) as database:
         await check(database)
         schema = SqlSchema(database)
-        if database.is_sqlite:
-            await schema.upgrade()
-        await schema.require()
+        await (schema.upgrade() if database.is_sqlite else schema.require())
         yield database
 
 
@@ -94,7 +103,19 @@ async def _furnish(
     return Storage(
         start=lambda: SqlUnit(database, ambient, ring),
         people=SqlPeopleQueries(database),
+        districts=SqlDistrictQueries(database),
+        persons=SqlPersonQueries(database),
+        places=SqlPlaces(database),
+        tickets=SqlTicketQueries(database),
+        record=SqlRecordQueries(database),
+        roster=SqlRosterQueries(database),
+        catalogue=SqlCatalogueQueries(database),
+        bank=SqlBankQueries(database),
+        sittings=SqlSittingQueries(database),
         job_queries=SqlJobQueries(database, ambient.clock, paused, frozenset(limits)),
+        tasks=SqlTaskQueries(database),
+        runs=SqlRunQueries(database),
+        history=SqlHistory(database),
         queue=SqlJobQueue(database, ambient.clock, limits, lambda queue: ring([queue])),
         carried=SqlCarriedStore(database, ambient.clock),
         wakeups=hints,

@@ -1,18 +1,22 @@
 """The tables, and the names of their constraints, by which drivers report what was broken."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 metadata = sa.MetaData()
 
 API_KEY_DIGEST = "uq_api_keys_digest"
+DISTRICT_NAME = "uq_districts_name"
 INSTITUTION_NAME = "uq_institutions_name"
 JOB_DEDUPE = "uq_jobs_dedupe"
 
-_MICRO = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+_ROWS = "rows"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -39,25 +43,50 @@ class Instant(TypeDecorator[datetime]):
 
 def to_micros(instant: datetime) -> int:
     """Exact, unlike a float of seconds."""
-    since = instant - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * _MICRO + since.microseconds
+    return (instant - _EPOCH) // _MICRO
 
 
 def from_micros(micros: int) -> datetime:
-    seconds, rest = divmod(micros, _MICRO)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+    return _EPOCH + micros * _MICRO
 
 
-def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> sa.Index:
+def partial(name: str, *columns: Any, where: str, unique: bool = False) -> sa.Index:
     """An index over the rows *where* something holds: small, however much lies about."""
-    rows = sa.text(where)
-    return sa.Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
+    return sa.Index(name, *columns, unique=unique, info={_ROWS: where})
+
+
+@event.listens_for(metadata, "before_create")
+def _limit_to_rows(schema: sa.MetaData, connection: sa.Connection, **_: object) -> None:
+    """Only the dialect in use is told of the rows: SQLAlchemy reads each that is spoken of."""
+    for index in (index for table in schema.tables.values() for index in table.indexes):
+        if rows := index.info.get(_ROWS):
+            index.dialect_options[connection.dialect.name]["where"] = sa.text(rows)
 
 
 DEDUPED = "dedupe_key IS NOT NULL AND state IN ('scheduled', 'ready', 'running')"
 """Which jobs hold their keys."""
 
-_BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+districts = sa.Table(
+    "districts",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("region", sa.Text, nullable=False),
+    sa.Column("sought", sa.Text, nullable=False),
+    sa.Column("superintendent", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("website", sa.Text, nullable=False),
+    sa.Column("plan", sa.Text, nullable=False),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.UniqueConstraint("name", "state", name=DISTRICT_NAME),
+)
+"""`sought` is what a search for words looks through."""
 
 institutions = sa.Table(
     "institutions",
@@ -66,6 +95,18 @@ institutions = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("plan", sa.Text, nullable=False, server_default="basic"),
+    sa.Column("status", sa.Text, nullable=False, server_default="active"),
+    sa.Column("subscribed_until", Instant),
+    sa.Column("retention_days", sa.Integer, nullable=False, server_default="2555"),
+    sa.Column("agreed_recording", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("agreed_ai", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("agreed_data_sharing", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("time_zone", sa.Text, nullable=False, server_default="UTC"),
+    sa.Column(
+        "district_id", sa.Uuid, sa.ForeignKey("districts.id", name="fk_institutions_district")
+    ),
+    sa.Index("ix_institutions_district", "district_id"),
     sa.UniqueConstraint("name", name=INSTITUTION_NAME),
 )
 
@@ -94,7 +135,7 @@ api_keys = sa.Table(
 outbox = sa.Table(
     "outbox",
     metadata,
-    sa.Column("position", _BIG_ID, primary_key=True, autoincrement=True),
+    sa.Column("position", BIG_ID, primary_key=True, autoincrement=True),
     sa.Column("event_id", sa.Uuid, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
@@ -103,8 +144,8 @@ outbox = sa.Table(
     sa.Column("trace_id", sa.Text, nullable=False),
     sa.Column("reserved_until", Instant),
     sa.Column("delivered_at", Instant),
-    _partial("ix_outbox_untold", "position", where="delivered_at IS NULL"),
-    _partial("ix_outbox_told", "delivered_at", where="delivered_at IS NOT NULL"),
+    partial("ix_outbox_untold", "position", where="delivered_at IS NULL"),
+    partial("ix_outbox_told", "delivered_at", where="delivered_at IS NOT NULL"),
 )
 
 inbox = sa.Table(
@@ -143,13 +184,11 @@ jobs = sa.Table(
     sa.Column("trace_id", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("finished_at", Instant),
-    _partial(
-        "ix_jobs_ready", "queue", sa.desc("priority"), "run_at", "id", where="state = 'ready'"
-    ),
-    _partial("ix_jobs_scheduled", "run_at", where="state = 'scheduled'"),
-    _partial("ix_jobs_leased", "lease_until", where="state = 'running'"),
-    _partial("ix_jobs_finished", "finished_at", where="finished_at IS NOT NULL"),
-    _partial(
+    partial("ix_jobs_ready", "queue", sa.desc("priority"), "run_at", "id", where="state = 'ready'"),
+    partial("ix_jobs_scheduled", "run_at", where="state = 'scheduled'"),
+    partial("ix_jobs_leased", "lease_until", where="state = 'running'"),
+    partial("ix_jobs_finished", "finished_at", where="finished_at IS NOT NULL"),
+    partial(
         JOB_DEDUPE,
         "name",
         "dedupe_key",

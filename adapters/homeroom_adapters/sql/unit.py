@@ -6,17 +6,35 @@ from types import TracebackType
 from typing import Self
 
 import attrs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Ambient
-from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.agenda import Agenda
+from homeroom_adapters.sql.ages import SqlAgeRecords
+from homeroom_adapters.sql.alchemy import AsyncConnection
+from homeroom_adapters.sql.bank import SqlQuestions
+from homeroom_adapters.sql.catalogue import SqlExams, SqlVendors
+from homeroom_adapters.sql.consents import SqlConsents
+from homeroom_adapters.sql.districts import SqlDistricts
+from homeroom_adapters.sql.engine import Connection, Database
+from homeroom_adapters.sql.enrolments import SqlEnrolments
+from homeroom_adapters.sql.executions import SqlExecutions
+from homeroom_adapters.sql.identities import SqlIdentities
 from homeroom_adapters.sql.job_inserts import by_kind
 from homeroom_adapters.sql.jobs import Counter, SqlJobRecords, SqlJobs
+from homeroom_adapters.sql.nodes import SqlNodes
 from homeroom_adapters.sql.outbox import SqlOutbox
 from homeroom_adapters.sql.people import SqlApiKeys, SqlInstitutions
+from homeroom_adapters.sql.persons import SqlCredentials, SqlPersons
+from homeroom_adapters.sql.record import SqlAuditTrail, SqlRecord
 from homeroom_adapters.sql.rows import insert_unless_taken
+from homeroom_adapters.sql.sessions import SqlSessions
+from homeroom_adapters.sql.sittings import SqlSittings
 from homeroom_adapters.sql.tables import inbox
+from homeroom_adapters.sql.tasks import SqlTasks
+from homeroom_adapters.sql.tickets import SqlTickets
+from homeroom_adapters.sql.traces import SqlTraces
+from homeroom_adapters.sql.watches import SqlChannels, SqlWatches
 
 
 class UnitNotOpen(RuntimeError):
@@ -53,10 +71,12 @@ class SqlUnit:
     _news: set[str] = attrs.field(factory=set, init=False, alias="news")
     _stack: AsyncExitStack = attrs.field(factory=AsyncExitStack, init=False, alias="stack")
     _counter: Counter = attrs.field(init=False, alias="counter")
+    _agenda: Agenda = attrs.field(init=False, alias="agenda")
     _open: AsyncConnection | None = attrs.field(default=None, init=False, alias="open")
 
     async def __aenter__(self) -> Self:
         self._counter = Counter(self._ambient, self._news.add)
+        self._agenda = Agenda(self._news.add)
         self._open = await self._stack.enter_async_context(self._database.transaction())
         return self
 
@@ -70,8 +90,9 @@ class SqlUnit:
         await self._stack.aclose()
 
     async def commit(self) -> None:
-        await self._counter.put(await self._last_words())
-        await self._connection.commit()
+        await self._counter.put(self._last_words())
+        if self._connection.in_transaction():
+            await self._connection.commit()
         self._open = None
         if self._news:
             self._announce(frozenset(self._news))
@@ -93,18 +114,102 @@ class SqlUnit:
         return SqlJobRecords(self._connection, self._counter, self._news.add)
 
     @property
+    def audit(self) -> SqlAuditTrail:
+        return SqlAuditTrail(self._connection)
+
+    @property
+    def record(self) -> SqlRecord:
+        return SqlRecord(self._connection)
+
+    @property
+    def consents(self) -> SqlConsents:
+        return SqlConsents(self._connection, self.outbox)
+
+    @property
     def institutions(self) -> SqlInstitutions:
         return SqlInstitutions(self._connection, self.outbox)
+
+    @property
+    def districts(self) -> SqlDistricts:
+        return SqlDistricts(self._connection, self.outbox)
 
     @property
     def api_keys(self) -> SqlApiKeys:
         return SqlApiKeys(self._connection, self.outbox)
 
-    async def _last_words(self) -> AsyncConnection:
+    @property
+    def persons(self) -> SqlPersons:
+        return SqlPersons(self._connection, self.outbox)
+
+    @property
+    def credentials(self) -> SqlCredentials:
+        return SqlCredentials(self._connection, self.outbox)
+
+    @property
+    def ages(self) -> SqlAgeRecords:
+        return SqlAgeRecords(self._connection, self.outbox)
+
+    @property
+    def sessions(self) -> SqlSessions:
+        return SqlSessions(self._connection, self.outbox)
+
+    @property
+    def identities(self) -> SqlIdentities:
+        return SqlIdentities(self._connection, self.outbox)
+
+    @property
+    def traces(self) -> SqlTraces:
+        return SqlTraces(self._connection)
+
+    @property
+    def tickets(self) -> SqlTickets:
+        return SqlTickets(self._connection, self.outbox)
+
+    @property
+    def nodes(self) -> SqlNodes:
+        return SqlNodes(self._connection, self.outbox)
+
+    @property
+    def enrolments(self) -> SqlEnrolments:
+        return SqlEnrolments(self._connection, self.outbox)
+
+    @property
+    def vendors(self) -> SqlVendors:
+        return SqlVendors(self._connection, self.outbox)
+
+    @property
+    def exams(self) -> SqlExams:
+        return SqlExams(self._connection, self.outbox)
+
+    @property
+    def questions(self) -> SqlQuestions:
+        return SqlQuestions(self._connection, self.outbox)
+
+    @property
+    def sittings(self) -> SqlSittings:
+        return SqlSittings(self._connection, self.outbox)
+
+    @property
+    def tasks(self) -> SqlTasks:
+        return SqlTasks(self._connection, self.outbox, self._agenda)
+
+    @property
+    def executions(self) -> SqlExecutions:
+        return SqlExecutions(self._connection, self.outbox)
+
+    @property
+    def channels(self) -> SqlChannels:
+        return SqlChannels(self._connection)
+
+    @property
+    def watches(self) -> SqlWatches:
+        return SqlWatches(self._connection, self.outbox, self._agenda)
+
+    def _last_words(self) -> Connection:
         """The connection for what was put off: without a transaction, if that is all."""
         connection = self._connection
         if not connection.in_transaction() and len(by_kind(self._counter.waiting)) == 1:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            return self._database.lonely
         return connection
 
     @property

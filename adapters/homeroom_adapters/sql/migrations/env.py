@@ -2,6 +2,14 @@
 
 from alembic import context
 
+import homeroom_adapters.sql.consent_tables
+import homeroom_adapters.sql.exams_tables
+import homeroom_adapters.sql.identity_tables
+import homeroom_adapters.sql.people_tables
+import homeroom_adapters.sql.record_tables
+import homeroom_adapters.sql.roster_tables
+import homeroom_adapters.sql.scheduling_tables
+import homeroom_adapters.sql.sitting_tables  # noqa: F401 - and so are these
 from homeroom_adapters.sql.tables import metadata
 
 connection = context.config.attributes.get("connection")

@@ -1,0 +1,1 @@
+"""Hashing passwords with argon2id: what is kept takes a thief long to guess at."""

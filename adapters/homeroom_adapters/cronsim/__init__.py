@@ -1,0 +1,1 @@
+"""Cron calendars by cronsim."""

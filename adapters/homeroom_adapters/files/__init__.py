@@ -1,0 +1,1 @@
+"""What an operator lays beside the house in files."""

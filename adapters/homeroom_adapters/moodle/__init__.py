@@ -1,0 +1,1 @@
+"""A Moodle, asked over its web services."""

@@ -1,0 +1,1 @@
+"""Files on this machine that outlive a process: entries on their way to the record."""
