@@ -6,6 +6,7 @@ import click
 import uvicorn
 
 from homeroom_entrypoints.cli.listening import Server, bound
+from homeroom_entrypoints.cli.starting import without_collecting
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
@@ -16,8 +17,10 @@ async def serve(
     homeroom: Homeroom, settings: Settings, stop: asyncio.Event, numbers: Numbers | None = None
 ) -> None:
     """Answer requests until *stop*; then finish those under way."""
+    with without_collecting():
+        app = create_app(homeroom, settings, numbers)
     config = uvicorn.Config(
-        create_app(homeroom, settings, numbers),
+        app,
         root_path=settings.web.root_path,
         log_config=None,
         access_log=False,

@@ -1,4 +1,4 @@
-"""`homeroom keys`: who may use the API."""
+"""`homeroom keys`: who may use the API; `homeroom secrets`: what a house keeps secrets with."""
 
 import uuid
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ import click
 from homeroom.kernel.actor import Role
 from homeroom.kernel.ids import ApiKeyId
 from homeroom.kernel.page import CursorRequest
-from homeroom.people.model import ApiKey
+from homeroom.people.model.keys import ApiKey
 from homeroom_entrypoints.cli.running import as_json, cursor, operator, show_answer, with_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.web.cursors import read_cursor, write_cursor

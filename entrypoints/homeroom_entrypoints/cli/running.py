@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sys
+import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -13,9 +14,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import attrs
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.errors import (
@@ -31,7 +29,6 @@ from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.logs import configure_logs
 from homeroom_entrypoints.composition.settings import Settings, load_settings
-from homeroom_entrypoints.web.wire import Wire
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -94,10 +91,19 @@ def told_plainly(command: Callable[P, T]) -> Callable[P, T]:
             click.echo(f"homeroom: {refusal.message}", err=True)
             if "settings" not in refusal.code:
                 for one in getattr(refusal, "problems", ()):
-                    click.echo(f"  {one.field}: {one.message}", err=True)
+                    click.echo(f"  {_as_said(one.field)}: {one.message}", err=True)
             sys.exit(exit_code(refusal))
 
     return run
+
+
+def _as_said(field: str) -> str:
+    """The option by which *field* was said, if it was one: that is what has to be mended."""
+    context = click.get_current_context(silent=True)
+    bare = field.partition("[")[0].removeprefix("target.")
+    options = [one for one in context.command.params if one.opts[0] != one.name] if context else []
+    meant = (one.opts[0] for one in options if bare == one.name or f"--{bare}" in one.opts)
+    return next(meant, field)
 
 
 def with_homeroom(
@@ -143,14 +149,21 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
     if not rows:
         click.echo(empty)
         return
-    table = Table(*rows[0], box=None)
+    from rich.console import Console  # noqa: PLC0415 - servers start without it
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None)
+    for name, value in rows[0].items():
+        table.add_column(name, no_wrap=isinstance(value, uuid.UUID))  # people copy ids whole
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    # Names are what people called something, and no orders to the terminal.
+    console = Console(width=None if sys.stdout.isatty() else 200, markup=False, emoji=False)
+    console.print(table)
 
 
 def show_answer(
-    answer: Wire, rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = ""
+    answer: msgspec.Struct, rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = ""
 ) -> None:
     """Print *rows* as a table for people, or for scripts the *answer* that the API gives."""
     if as_json:
@@ -168,7 +181,14 @@ def long_work(what: str, *, at_most: float | None = None) -> Iterator[Callable[[
     if not sys.stderr.isatty():
         yield lambda done: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(what, total=at_most)
-        yield lambda done: progress.update(bar, completed=done)
+    from rich import console, progress  # noqa: PLC0415 - servers start without it
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TimeElapsedColumn(),
+    )
+    watched = console.Console(stderr=True)
+    with progress.Progress(*columns, console=watched, transient=True) as shown:
+        bar = shown.add_task(what, total=at_most)
+        yield lambda done: shown.update(bar, completed=done)

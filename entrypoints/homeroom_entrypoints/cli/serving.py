@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,20 +15,27 @@ from homeroom_entrypoints.cli.running import (
     pass_context,
     told_plainly,
 )
+from homeroom_entrypoints.cli.starting import without_collecting
+from homeroom_entrypoints.cli.stopping import stop_on_signals
 from homeroom_entrypoints.composition.application import open_homeroom
+from homeroom_entrypoints.composition.coming_in import appoint_super_admin
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.logs import configure_logs
-from homeroom_entrypoints.composition.numbers import Numbers
+from homeroom_entrypoints.composition.scheduling import furnish
 from homeroom_entrypoints.composition.settings import Settings
-from homeroom_entrypoints.worker.measured import WorkerMeter
-from homeroom_entrypoints.worker.service import run_worker, stop_on_signals, worker_settings
 from homeroom_entrypoints.worker.settings import Part
-from homeroom_entrypoints.worker.watched import Watched
+
+if TYPE_CHECKING:  # a worker that nobody watches counts nothing
+    from homeroom_entrypoints.composition.numbers import Numbers
 
 _HOST = click.option("--host", help="The address to listen on.")
 _PORT = click.option("--port", type=int, help="The port to listen on.")
 
-Serve = Callable[[Homeroom, Settings, asyncio.Event, Numbers | None], Awaitable[None]]
+Serve = Callable[[Homeroom, Settings, asyncio.Event, "Numbers | None"], Awaitable[None]]
+Work = Callable[
+    [Homeroom, Settings, asyncio.Event, "Numbers | None", frozenset[Part]],
+    Coroutine[Any, Any, None],
+]
 
 
 class LibraryMissing(Invalid):
@@ -45,7 +52,7 @@ class LibraryMissing(Invalid):
 @told_plainly
 def up(context: Context, data: str | None, host: str | None, port: int | None) -> None:
     _override(context, data_dir=data, web__host=host, web__port=port)
-    _run(_up(_front(), context.settings()))
+    _run(_up(_front(), _back(), context.settings()))
 
 
 @click.command(help="Run the web service alone.")
@@ -69,7 +76,7 @@ def web(context: Context, host: str | None, port: int | None) -> None:
 @pass_context
 @told_plainly
 def worker(context: Context, parts: tuple[str, ...]) -> None:
-    _run(_worker(context.settings(), frozenset(map(Part, parts)) or frozenset(Part)))
+    _run(_worker(_back(), context.settings(), frozenset(map(Part, parts)) or frozenset(Part)))
 
 
 def _override(context: Context, **given: object) -> None:
@@ -93,9 +100,16 @@ def _fast_loop() -> asyncio.AbstractEventLoop:
 
 def _front() -> Serve:
     """What answers requests. Workers start sooner, and need less, without reading it."""
-    with _said_what_is_missing():
+    with _said_what_is_missing(), without_collecting():
         from homeroom_entrypoints.cli.front import serve  # noqa: PLC0415 - as it is said above
     return serve
+
+
+def _back() -> Work:
+    """What works. The web service starts sooner without reading it."""
+    with without_collecting():
+        from homeroom_entrypoints.cli.working import work  # noqa: PLC0415 - as it is said above
+    return work
 
 
 @contextlib.contextmanager
@@ -110,13 +124,12 @@ def _said_what_is_missing() -> Iterator[None]:
         raise LibraryMissing(f"needs {library}. Run: pip install 'homeroom[all]'") from missing
 
 
-async def _up(serve: Serve, settings: Settings) -> None:
+async def _up(serve: Serve, work: Work, settings: Settings) -> None:
     stop = _prepared(settings)
-    async with open_homeroom(settings) as homeroom:
+    async with _opened(settings) as homeroom:
         await _open_house(homeroom, settings)
-        numbers = Numbers(homeroom.plant, settings)
-        meter = WorkerMeter(numbers, homeroom.plant.handlers)
-        working = asyncio.create_task(run_worker(homeroom, worker_settings(settings), stop, meter))
+        numbers = _numbers(homeroom, settings)
+        working = asyncio.create_task(work(homeroom, settings, stop, numbers, frozenset(Part)))
         try:
             await serve(homeroom, settings, stop, numbers)
         finally:
@@ -126,23 +139,38 @@ async def _up(serve: Serve, settings: Settings) -> None:
 
 async def _web(serve: Serve, settings: Settings) -> None:
     stop = _prepared(settings)
-    async with open_homeroom(settings) as homeroom:
+    async with _opened(settings) as homeroom:
         await _open_house(homeroom, settings)
         await serve(homeroom, settings, stop, None)
 
 
-async def _worker(settings: Settings, parts: frozenset[Part]) -> None:
+async def _worker(work: Work, settings: Settings, parts: frozenset[Part]) -> None:
     stop = _prepared(settings)
-    async with open_homeroom(settings) as homeroom, contextlib.AsyncExitStack() as stack:
-        numbers = Numbers(homeroom.plant, settings)
-        meter = WorkerMeter(numbers, homeroom.plant.handlers)
-        watch = settings.worker
+    async with _opened(settings) as homeroom, contextlib.AsyncExitStack() as stack:
+        watch, numbers = settings.worker, None
         if watch.metrics_port:
+            numbers = _numbers(homeroom, settings)
             with _said_what_is_missing():
                 from homeroom_entrypoints.cli.listening import watched  # noqa: PLC0415 - only here
+                from homeroom_entrypoints.worker.watched import Watched  # noqa: PLC0415
             app = Watched(numbers, homeroom.plant.storage.ping)
             await stack.enter_async_context(watched(app, watch.metrics_host, watch.metrics_port))
-        await run_worker(homeroom, worker_settings(settings, parts), stop, meter)
+        await furnish(homeroom)
+        await work(homeroom, settings, stop, numbers, parts)
+
+
+def _numbers(homeroom: Homeroom, settings: Settings) -> "Numbers":
+    with _said_what_is_missing():
+        from homeroom_entrypoints.composition.numbers import Numbers  # noqa: PLC0415 - see above
+    return Numbers(homeroom.plant, settings)
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Homeroom]:
+    async with contextlib.AsyncExitStack() as stack:
+        with without_collecting():
+            homeroom = await stack.enter_async_context(open_homeroom(settings))
+        yield homeroom
 
 
 def _prepared(settings: Settings) -> asyncio.Event:
@@ -156,5 +184,7 @@ def _prepared(settings: Settings) -> asyncio.Event:
 async def _open_house(homeroom: Homeroom, settings: Settings) -> None:
     chosen = settings.people.bootstrap_key
     secret = await homeroom.people.open_house(HOUSE_NAME, chosen.reveal() if chosen else None)
+    await furnish(homeroom)
     if secret is not None and chosen is None:
         click.echo(f"Your administrator key, shown this once: {secret.text}")
+    await appoint_super_admin(homeroom, settings)

@@ -40,6 +40,7 @@ _SPOKEN = (
     Spoken(("bus", "adapter"), "redis", _BUS, _REDIS, _REDIS_EXAMPLE),
     Spoken(("bus", "adapter"), "rabbitmq", _BUS, _AMQP, _AMQP_EXAMPLE),
     Spoken(("cache", "adapter"), "redis", _CACHE, _REDIS, _REDIS_EXAMPLE),
+    Spoken(("audit", "handover"), "redis", ("audit", "url"), _REDIS, _REDIS_EXAMPLE),
     Spoken(_COUNTS, "redis", _RATES, _REDIS, _REDIS_EXAMPLE),
 )
 

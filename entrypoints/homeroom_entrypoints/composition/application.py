@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import attrs
 
+from homeroom.compliance.model.age import AgeRules
 from homeroom.house import StorageSettings
 from homeroom.kernel.bus import BusSettings
 from homeroom.kernel.cache import CacheSettings
@@ -17,12 +19,37 @@ from homeroom.kernel.jobs import QueueLimits
 from homeroom.kernel.outbound import OutboundSettings
 from homeroom.kernel.queue import Handlers
 from homeroom.kernel.rates import RatesSettings
-from homeroom.operations.model import Checkup
-from homeroom.operations.use_cases import check_up
+from homeroom.operations.model import Checkup, TidyUp
+from homeroom.operations.use_cases import Tidy, check_up
+from homeroom.people.use_cases.posting import Links
 from homeroom_entrypoints.composition.containers import assemble
 from homeroom_entrypoints.composition.facade import Homeroom, Plant
+from homeroom_entrypoints.composition.google import open_google
+from homeroom_entrypoints.composition.handing import (
+    handing_on,
+    handover_settings,
+    handovers,
+    looks_over,
+)
+from homeroom_entrypoints.composition.handover_counts import CountedHandover
+from homeroom_entrypoints.composition.identity import (
+    open_breaches,
+    open_hasher,
+    open_signer,
+)
+from homeroom_entrypoints.composition.logins import open_logins
 from homeroom_entrypoints.composition.plugins import find_adapter
+from homeroom_entrypoints.composition.sending import (
+    open_courier,
+    open_notifiers,
+    open_sealer,
+    scheduling_choices,
+)
 from homeroom_entrypoints.composition.settings import Settings
+
+CALENDAR = "cronsim"
+"""The adapter that knows when cron expressions fire. No setting names another: all processes of a
+house have to agree."""
 
 
 @asynccontextmanager
@@ -32,7 +59,12 @@ async def open_homeroom(
     """An open Homeroom. *handlers* brings an embedder's own work beside the house's."""
     async with AsyncExitStack() as stack:
         plant = await _open_plant(stack, settings, clock, handlers or Handlers())
-        yield assemble(plant)
+        choices = scheduling_choices(settings, plant.sealer, outbound_settings(settings))
+        access_lasts = timedelta(seconds=settings.signing.access_seconds)
+        homeroom = assemble(plant, choices, access_lasts)
+        write = homeroom.compliance.lay_down
+        await stack.enter_async_context(handing_on(plant.looks, write))
+        yield homeroom
 
 
 @attrs.frozen
@@ -57,6 +89,9 @@ def chosen_adapters(settings: Settings) -> Sequence[Choice]:
         Choice("rates", settings.web.rate_limit_store, rates_settings(settings)),
         Choice("outbound", settings.outbound.adapter, outbound_settings(settings)),
     ]
+    chosen += [
+        Choice("handover", name, handover_settings(settings, name)) for name in handovers(settings)
+    ]
     if settings.jobs.carrier != "none":
         chosen.append(Choice("carrier", settings.jobs.carrier, carrier_settings(settings)))
     return chosen
@@ -73,14 +108,38 @@ async def _open_plant(
     stack: AsyncExitStack, settings: Settings, clock: Clock | None, handlers: Handlers
 ) -> Plant:
     ambient = await stack.enter_async_context(open_ambient(clock))
-    opened = {
-        choice.port: await stack.enter_async_context(choice.open(ambient))
-        for choice in chosen_adapters(settings)
-    }
-    plant = Plant(**opened, ambient=ambient, handlers=handlers)
+    opened: dict[str, Any] = {}
+    on_their_way: list[CountedHandover] = []
+    for choice in chosen_adapters(settings):
+        adapter = await stack.enter_async_context(choice.open(ambient))
+        if choice.port == "handover":
+            on_their_way.append(CountedHandover(choice.name, adapter, ambient.clock))
+        else:
+            opened[choice.port] = adapter
+    way_out = outbound_settings(settings)
+    plant = Plant(
+        **opened,
+        sealer=await stack.enter_async_context(open_sealer(settings, ambient)),
+        hasher=await stack.enter_async_context(open_hasher(settings, ambient)),
+        breaches=await stack.enter_async_context(open_breaches(settings, ambient)),
+        courier=await open_courier(stack, settings, ambient),
+        links=Links(settings.people.public_url),
+        signer=await stack.enter_async_context(open_signer(settings, ambient)),
+        calendar=await stack.enter_async_context(find_adapter("calendar", CALENDAR)()),
+        notifiers=await open_notifiers(stack, settings, ambient, way_out),
+        looks=looks_over(on_their_way, ambient.clock),
+        handovers=on_their_way,
+        ambient=ambient,
+        handlers=handlers,
+        age_rules=AgeRules(teens_need_consent=settings.compliance.teens_need_consent),
+        google=await open_google(stack, settings, ambient, opened["outbound"]),
+    )
+    plant = attrs.evolve(plant, logins=await open_logins(stack, settings, plant))
     handlers.add(Checkup, check_up)
+    keep = timedelta(hours=settings.jobs.retain_succeeded_hours)
+    store = plant.storage
+    handlers.add(TidyUp, Tidy(store.queue, store.outbox, ambient.clock, keep))
     if plant.carrier is not None:
-        store = plant.storage
         record = RecordDoneElsewhere(store.carried, store.queue, ambient)
         handlers.add(DoneElsewhere, record)
     return plant

@@ -21,8 +21,13 @@ Render = Callable[[dict[str, Any]], str]
 _LEVELS = {"warn": "warning", "exception": "error", "fatal": "critical"}
 _OURS = frozenset({"level", "timestamp", "msg", "trace_id"})
 
-# Libraries that tell at INFO what we tell ourselves, addresses of strangers included.
-_TALKATIVE = ("alembic", "asyncio", "httpcore", "httpx", "uvicorn.access")
+# Libraries that tell at INFO what we tell ourselves, addresses of strangers included, or at DEBUG
+# every value that they carry: the names in a statement, the body of a message. RabbitMQ's are not
+# among them: its adapter keeps them silent, unless somebody has chosen a level for them.
+_TALKATIVE = (
+    *("alembic", "asyncio", "httpcore", "httpx", "uvicorn.access"),
+    *("aiosmtplib", "aiosqlite", "psycopg", "pymongo", "redis", "sqlalchemy"),
+)
 
 # What a record carries beside what its author put there by `extra=`.
 _RECORD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

@@ -22,6 +22,14 @@ _FRESH_SECONDS = 1.0
 _PATIENCE_SECONDS = 2.0
 _MOST_KINDS = 100
 _STATES = ("scheduled", "ready", "running", "dead")
+_OF_ENTRIES = {
+    "taken": "Entries of the record that were kept, to be written.",
+    "refused": "Entries that could not be kept; what they tell of was not shown.",
+    "written": "Entries that were written into the record.",
+    "dead": "Entries that the record refused for good.",
+    "failures": "Times that the record could not be written to.",
+}
+"""What is told of each way to the record: the fields of its tally, and what they mean."""
 
 
 class Numbers:
@@ -70,6 +78,7 @@ class _HouseCollector(Collector):
         yield up
         yield from self._of_queues(self._reports or ())
         yield self._of_cache()
+        yield from self._of_handovers()
 
     def _of_queues(self, reports: Sequence[QueueReport]) -> Iterator[GaugeMetricFamily]:
         jobs = _family("jobs", "Jobs of a queue that are not finished.", "state")
@@ -109,6 +118,19 @@ class _HouseCollector(Collector):
         for labels, count in sums.items():
             events.add_metric(labels, count)
         return events
+
+    def _of_handovers(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        """Entries of those who looked. Every process counts what went through it."""
+        for event, meaning in _OF_ENTRIES.items():
+            counted = CounterMetricFamily(f"homeroom_handover_{event}", meaning, labels=("way",))
+            for one in self._plant.handovers:
+                counted.add_metric((one.name,), getattr(one.tally, event))
+            yield counted
+        meaning = "How long the oldest entry has waited that the record did not take."
+        behind = GaugeMetricFamily("homeroom_handover_behind_seconds", meaning, labels=("way",))
+        for one in self._plant.handovers:
+            behind.add_metric((one.name,), one.behind())
+        yield behind
 
 
 def _family(name: str, meaning: str, *labels: str) -> GaugeMetricFamily:

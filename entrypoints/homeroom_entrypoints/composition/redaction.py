@@ -42,6 +42,8 @@ _DOMAIN = r"(?:\[[^\s\]]++\]|[\w.-]++)"
 _EMAIL = re.compile(rf"(?:(?<!{_LOCAL}){_LOCAL}++|\"[^\"\n]{{1,64}}\")@{_DOMAIN}")
 _ESCAPED_EMAIL = re.compile(r"(?<![^\s@&=?/:;,])(?:[^\s@%&=?/:;,]|%(?!40))++%40[^\s@&=?/]++")
 _WORD = re.compile(r"\S++")
+_SHORTEST = 8
+"""Of letters and digits alone, the shortest text in which any pattern finds a secret."""
 
 _PLAIN = frozenset({int, float, bool, type(None), datetime, date, time, UUID, Decimal})
 
@@ -53,8 +55,16 @@ def is_secret_key(key: str) -> bool:
     return bare in _SECRET_KEYS or bare.endswith(_SECRET_ENDINGS)
 
 
+@lru_cache(maxsize=1024)
+def _named(key: str) -> tuple[str, bool]:
+    """How *key* is shown, and whether what stands under it is not."""
+    return scrub(key), is_secret_key(key)
+
+
 def scrub(text: str) -> str:
     """*text* without the secrets and addresses that can be recognised in it."""
+    if len(text) < _SHORTEST and text.isalnum():
+        return text
     low = text.lower()
     if "@" in low or "%40" in low:
         text = _without_addresses(text)
@@ -102,12 +112,13 @@ def redact_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _redact_fields(items: Iterable[tuple[Any, Any]], depth: int) -> dict[str, Any]:
     shown: dict[str, Any] = {}
-    for key, value in items:
-        name = key if type(key) is str else _text(key)
+    for given, value in items:
+        name = given if type(given) is str else _text(given)
         if len(shown) >= _MAX_ITEMS:
             shown["…"] = "more"
             break
-        shown[scrub(name)] = REDACTED if is_secret_key(name) else redact(value, depth)
+        key, hidden = _named(name)
+        shown[key] = REDACTED if hidden else redact(value, depth)
     return shown
 
 

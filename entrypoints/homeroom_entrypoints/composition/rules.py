@@ -12,7 +12,7 @@ import attrs
 from homeroom.kernel.elsewhere import DoneElsewhere
 from homeroom.kernel.errors import Invalid
 from homeroom.kernel.jobs import policy_of
-from homeroom.people.model import KeySecret
+from homeroom.people.model.keys import KeySecret
 from homeroom_entrypoints.composition.secret import Secret
 
 Network = IPv4Network | IPv6Network
@@ -90,6 +90,15 @@ address: Rule[Secret] = _must(
     lambda secret: not secret or bool(_ADDRESS.fullmatch(secret.reveal())),
     "an address such as scheme://user:password@host:port/name",
 )
+
+
+def web_page(_settings: object, _field: object, text: str) -> None:
+    """Where browsers can be sent, to which a path of ours can be added."""
+    scheme, _, rest = text.partition("://")
+    host_, _, path = rest.partition("/")
+    odd = set(text) & set("?#@ ") or not text.isprintable() or not path.isascii()
+    if text and (odd or not is_origin(f"{scheme}://{host_}")):
+        raise Expected("an address such as https://school.example/welcome, without ? and #")
 
 
 def key_secret(_settings: object, _field: object, secret: Secret | None) -> None:

@@ -74,7 +74,11 @@ class JobsSettings:
     grace_seconds: float = setting(
         20.0, "How long running jobs may take to finish at shutdown.", rules.positive()
     )
-    concurrency: int = setting(10, "Jobs one worker process runs at once.", rules.positive())
+    concurrency: int = setting(
+        10,
+        "Jobs one worker process runs at once, beside `scheduling.deliveries_at_once`.",
+        rules.positive(),
+    )
     retain_succeeded_hours: float = setting(
         24.0, "How long a finished job can still be looked up.", rules.positive()
     )
@@ -89,6 +93,33 @@ class BusSettings:
 
     adapter: str = adapter("bus", "memory", "The event bus: memory, redis, rabbitmq.")
     url: Secret = setting(Secret(), "The bus's address.", rules.address)
+
+
+@attrs.frozen(kw_only=True)
+class ComplianceSettings:
+    """What the house decides beyond what the law says."""
+
+    teens_need_consent: bool = setting(
+        True, "Whether a parent must have agreed also for those from 13 to 17."
+    )
+
+
+@attrs.frozen(kw_only=True)
+class AuditSettings:
+    """How entries of those who only looked come into the record of who did what."""
+
+    handover: str = adapter(
+        "handover",
+        "spool",
+        "What keeps them on their way: spool, a file in `data_dir`; redis, a stream, for those "
+        "that may get lost with it.",
+    )
+    url: Secret = setting(Secret(), "The handover's address.", rules.address)
+    most_waiting: int = setting(
+        10_000,
+        "Entries that may be on their way at once; then whoever looks waits, and is refused.",
+        rules.positive(),
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -111,6 +142,11 @@ class WebSettings:
     )
     trusted_proxies: tuple[Network, ...] = setting(
         (), "Networks whose `X-Forwarded-For` is believed when callers are counted."
+    )
+    admin_networks: tuple[Network, ...] = setting(
+        (),
+        "Networks from which administrators' functions may be asked over the API; empty means "
+        "from everywhere.",
     )
     body_limit_bytes: int = setting(
         1_048_576, "The largest request body; more is answered with 413.", rules.positive()
@@ -196,4 +232,22 @@ class PeopleSettings:
 
     bootstrap_key: Secret | None = setting(
         None, "The first administrator's API key; otherwise one is made.", rules.key_secret
+    )
+    courier: str = adapter(
+        "courier",
+        "email",
+        "How invitations and new passwords reach people: email, if `email.host` is set; memory, "
+        "which only keeps them.",
+    )
+    public_url: str = setting(
+        "",
+        "Where the pages are to which letters lead: `…/invitation` and `…/password-reset`, with "
+        "`#token=…` behind. This house has them: then it is where it is reached itself. Empty "
+        "means that letters have a token in place of a link.",
+        rules.web_page,
+    )
+    sign_in_url: str = setting(
+        "",
+        "Where people sign in: the house's own pages lead there once a password is chosen.",
+        rules.web_page,
     )

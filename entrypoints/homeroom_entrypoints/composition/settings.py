@@ -10,14 +10,28 @@ from homeroom.kernel.errors import Invalid, Problem
 from homeroom_entrypoints.composition import catalogue, rules
 from homeroom_entrypoints.composition.addresses import address_problems
 from homeroom_entrypoints.composition.catalogue import ANY_NAME, Catalogue, Entry, variable
+from homeroom_entrypoints.composition.google_sections import GoogleSettings
+from homeroom_entrypoints.composition.house_sections import (
+    DevelopmentSettings,
+    SuperAdminSettings,
+)
+from homeroom_entrypoints.composition.identity_sections import (
+    BreachSettings,
+    PasswordSettings,
+    SigningSettings,
+)
+from homeroom_entrypoints.composition.login_sections import LoginSettings, MoodleSettings
 from homeroom_entrypoints.composition.plugins import absent, installed_for
+from homeroom_entrypoints.composition.production import settings_problems
 from homeroom_entrypoints.composition.reading import read
 from homeroom_entrypoints.composition.redaction import scrub
 from homeroom_entrypoints.composition.rules import Expected
 from homeroom_entrypoints.composition.secret import Secret
 from homeroom_entrypoints.composition.sections import (
+    AuditSettings,
     BusSettings,
     CacheSettings,
+    ComplianceSettings,
     JobsSettings,
     LogSettings,
     OutboundSettings,
@@ -26,6 +40,13 @@ from homeroom_entrypoints.composition.sections import (
     WatchSettings,
     WebSettings,
     setting,
+)
+from homeroom_entrypoints.composition.sending_sections import (
+    AlertSettings,
+    DiscordSettings,
+    MailSettings,
+    SchedulingSettings,
+    SealingSettings,
 )
 from homeroom_entrypoints.composition.sources import (
     Given,
@@ -61,8 +82,25 @@ class Settings:
     web: WebSettings = WebSettings()
     worker: WatchSettings = WatchSettings()
     outbound: OutboundSettings = OutboundSettings()
+    scheduling: SchedulingSettings = SchedulingSettings()
+    sealing: SealingSettings = SealingSettings()
+    discord: DiscordSettings = DiscordSettings()
+    email: MailSettings = MailSettings()
+    alerts: AlertSettings = AlertSettings()
     log: LogSettings = LogSettings()
     people: PeopleSettings = PeopleSettings()
+    audit: AuditSettings = AuditSettings()
+    compliance: ComplianceSettings = ComplianceSettings()
+    super_admin: SuperAdminSettings = SuperAdminSettings()
+    development: DevelopmentSettings = DevelopmentSettings()
+    passwords: PasswordSettings = PasswordSettings()
+    breaches: BreachSettings = BreachSettings()
+    signing: SigningSettings = SigningSettings()
+    moodle: MoodleSettings = MoodleSettings()
+    logins: Mapping[str, LoginSettings] = setting(
+        attrs.Factory(dict), "Ways to sign in that other packages bring.", rules.queue_names
+    )
+    google: GoogleSettings = GoogleSettings()
     origins: Mapping[str, Source] = attrs.field(factory=dict, eq=False, repr=False)
     """Which settings were written down, and where; the others are defaults."""
 
@@ -97,6 +135,7 @@ def load_settings(environ: Mapping[str, str], config: Path | None = None) -> Set
     problems += _uninstalled(given for given in known if given.path in values)
     refused = {given.path for given in known} - values.keys()
     problems += [*address_problems(values, refused), *_carrierless(values, refused)]
+    problems += settings_problems(values, refused)
     if problems:
         raise SettingsInvalid(problems)
     settings: Settings = read(_nested(written), Settings)
