@@ -6,6 +6,11 @@ from typing import Protocol
 
 import attrs
 
+from homeroom.compliance.ports.record import ComplianceUnit, RecordQueries
+from homeroom.exams.ports.bank import BankQueries
+from homeroom.exams.ports.catalogue import CatalogueQueries
+from homeroom.exams.ports.sittings import SittingQueries
+from homeroom.exams.ports.unit import ExamsUnit
 from homeroom.kernel.bus import OutboxReader
 from homeroom.kernel.carrier import CarriedStore
 from homeroom.kernel.codec import Ambient
@@ -13,10 +18,20 @@ from homeroom.kernel.errors import Unavailable
 from homeroom.kernel.jobs import Limits, QueueLimits
 from homeroom.kernel.queue import JobQueue, Leases, Wakeups
 from homeroom.operations.ports import JobQueries, OperationsUnit
-from homeroom.people.ports import PeopleQueries, PeopleUnit
+from homeroom.people.ports.districts import DistrictQueries
+from homeroom.people.ports.persons import PersonQueries
+from homeroom.people.ports.places import Places
+from homeroom.people.ports.repositories import PeopleQueries, PeopleUnit
+from homeroom.people.ports.tickets import TicketQueries
+from homeroom.roster.ports.queries import RosterQueries
+from homeroom.roster.ports.repositories import RosterUnit
+from homeroom.scheduling.ports.repositories import SchedulingUnit
+from homeroom.scheduling.queries import History, RunQueries, TaskQueries
 
 
-class HouseUnit(PeopleUnit, OperationsUnit, Protocol):
+class HouseUnit(
+    PeopleUnit, RosterUnit, ExamsUnit, OperationsUnit, SchedulingUnit, ComplianceUnit, Protocol
+):
     """One transaction over every context."""
 
 
@@ -66,7 +81,19 @@ class Storage:
 
     start: Callable[[], HouseUnit]
     people: PeopleQueries
+    record: RecordQueries
+    districts: DistrictQueries
+    persons: PersonQueries
+    places: Places
+    tickets: TicketQueries
+    roster: RosterQueries
+    catalogue: CatalogueQueries
+    bank: BankQueries
+    sittings: SittingQueries
     job_queries: JobQueries
+    tasks: TaskQueries
+    runs: RunQueries
+    history: History
     queue: JobQueue
     carried: CarriedStore
     wakeups: Wakeups

@@ -42,8 +42,8 @@ class OutboxReader(Protocol):
         """
         ...
 
-    async def forget(self, *, told_before: datetime) -> int:
-        """Drop events told before then; how many."""
+    async def forget(self, *, told_before: datetime, limit: int) -> int:
+        """Drop at most *limit* events told before then; how many."""
         ...
 
 

@@ -85,6 +85,6 @@ class Unavailable(Refusal):
 
 
 class Unauthenticated(Refusal):
-    """We do not know who you are. Send a valid API key."""
+    """We do not know who you are. Send a valid API key or access token."""
 
     code = "unauthenticated"

@@ -1,5 +1,6 @@
 """The way out: what is asked of other systems and answered, without any client's types."""
 
+import enum
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,6 +35,20 @@ _OURS = frozenset(
 )
 
 
+class Takes(enum.Enum):
+    """Which answers count as answers, and how much of them."""
+
+    USUAL = "usual"
+    """Whole ones that say yes or no; "not now", a redirect and too large a body are refusals."""
+
+    EVERY_STATUS = "every status"
+    """All of them, for a caller who judges what a status means and wants no more than a snippet.
+
+    The head is the answer. The body is what came of it in time, cut at `max_body`, and left out
+    if it is packed. No status is followed, tried again, or held against the host.
+    """
+
+
 @attrs.frozen(kw_only=True)
 class OutboundRequest:
     """One call to another system. Asking again is only safe where it says so."""
@@ -53,6 +68,8 @@ class OutboundRequest:
 
     max_body: int | None = attrs.field(default=None, validator=optional(ge(0)))
     """Bytes of answer we take; None for the usual."""
+
+    takes: Takes = Takes.USUAL
 
     @property
     def repeatable(self) -> bool:
@@ -95,7 +112,10 @@ def _check_header(name: str, value: str) -> None:
 
 @attrs.frozen(kw_only=True)
 class OutboundAnswer:
-    """What came back, whole: a 1xx, a redirect, a 429 or a 5xx is never among it."""
+    """What came back, whole: a redirect, a 429 or a 5xx is among it only where it was asked for.
+
+    A 1xx never is. Of an answer to a request that takes every status, the body is a snippet.
+    """
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
@@ -176,7 +196,7 @@ class Outbound(Protocol):
 
     async def send(self, request: OutboundRequest) -> OutboundAnswer:
         """The answer to *request*, whatever its status below 500 except 408, 425, 429 and
-        redirects, which are never followed.
+        redirects, which are never followed; to a request that `takes` every status, any answer.
 
         A blip is tried again, shortly and a few times, where nothing was sent or where the
         request is `repeatable`; any other is sent once. The deadline holds over all of it.

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import attrs
 
+from homeroom.kernel.outbound import Takes
 from homeroom.kernel.outbound_errors import AnswerRefused, Overloaded, Redirected
 
 _SHORTEST, _LONGEST = 1.0, 86_400.0
@@ -32,23 +33,34 @@ class AnswerHead:
         """Whether the other side says that it cannot do this now."""
         return self.status in _NOT_NOW or self.status >= 500
 
-    def judge(self, *, max_headers: int, now: datetime) -> None:
+    @property
+    def packed(self) -> bool:
+        """Whether the body comes compressed, though we asked for plain bytes.
+
+        It could unpack to anything.
+        """
+        coding = self._header("content-encoding").lower()
+        return coding not in {"", "identity"} and self.method != "HEAD"
+
+    def judge(self, *, takes: Takes, max_headers: int, now: datetime) -> None:
         """Refuse by the head alone what we would not take, before a byte of body is read.
 
-        Raises `Overloaded`, `Redirected` and `AnswerRefused`.
+        Raises `AnswerRefused`, and `Overloaded` and `Redirected` unless every status is taken.
         """
+        if takes is Takes.USUAL:
+            self._refuse_status(now)
+        if sum(len(name) + len(value) + 4 for name, value in self.headers) > max_headers:
+            raise AnswerRefused(f"{self.origin} answered with headers larger than we take")
+        if takes is Takes.USUAL and self.packed:
+            raise AnswerRefused(f"{self.origin} answered compressed, though asked not to")
+
+    def _refuse_status(self, now: datetime) -> None:
         if self.not_now:
             wait = read_retry_after(self._header("retry-after"), now=now)
             message = f"{self.origin} answered {self.status}"
             raise Overloaded(message, status=self.status, retry_after=wait)
         if 300 <= self.status < 400 and self.status != 304:
             raise Redirected(f"{self.origin} answered {self.status}; redirects are not followed")
-        if sum(len(name) + len(value) + 4 for name, value in self.headers) > max_headers:
-            raise AnswerRefused(f"{self.origin} answered with headers larger than we take")
-        # We asked for plain bytes. What is packed anyway could unpack to anything.
-        packed = self._header("content-encoding").lower() not in {"", "identity"}
-        if packed and self.method != "HEAD":
-            raise AnswerRefused(f"{self.origin} answered compressed, though asked not to")
 
     def _header(self, wanted: str) -> str:
         return ", ".join(value for name, value in self.headers if name.lower() == wanted)

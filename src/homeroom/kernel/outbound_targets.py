@@ -1,6 +1,7 @@
 """Reading a URL, once and strictly, so that no two parsers can disagree about the host."""
 
 import re
+from functools import lru_cache
 
 import attrs
 
@@ -54,7 +55,9 @@ def read_target(url: str) -> Target:
     return Target(scheme, host, port or {"http": 80, "https": 443}[scheme], path)
 
 
+@lru_cache(1_024)
 def _read_authority(authority: str) -> tuple[str, int | None]:
+    """Hosts are few, and each is called again and again."""
     if "@" in authority:
         raise UrlRefused("a URL carries no user name and no password")
     parts = _AUTHORITY.fullmatch(authority)

@@ -151,8 +151,11 @@ class JobQueue(Protocol):
         """When a sweep would next find something; None if never."""
         ...
 
-    async def purge(self, *, finished_before: datetime) -> int:
-        """Forget succeeded and cancelled jobs finished before then; how many. Dead ones stay."""
+    async def purge(self, *, finished_before: datetime, limit: int) -> int:
+        """Forget at most *limit* succeeded and cancelled jobs finished before then; how many.
+
+        Dead ones stay.
+        """
         ...
 
 
@@ -182,6 +185,9 @@ LATER = "/later"
 FACTS = "/facts"
 """The hint that the outbox has something to tell."""
 
+SCHEDULE = "/schedule"
+"""The hint that a task or a watch falls due sooner than before."""
+
 
 @runtime_checkable
 class Wakeups(Protocol):
@@ -193,8 +199,8 @@ class Wakeups(Protocol):
     async def wait(self, at_most: float) -> frozenset[str]:
         """The queues with news since the last call; empty after *at_most* seconds without.
 
-        `LATER` and `FACTS` stand among them for what no queue's workers wait for, and `""` for
-        "anything may have changed".
+        `LATER`, `FACTS` and `SCHEDULE` stand among them for what no queue's workers wait for, and
+        `""` for "anything may have changed".
         """
         ...
 

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from homeroom.kernel.aggregates import Outbox
+from homeroom.kernel.audit import AuditTrail
 from homeroom.kernel.jobs import Jobs
 
 
@@ -27,6 +28,9 @@ class UnitOfWork(Protocol):
 
     @property
     def outbox(self) -> Outbox: ...
+
+    @property
+    def audit(self) -> AuditTrail: ...
 
     @property
     def inbox(self) -> Inbox: ...

@@ -37,6 +37,12 @@ class QueueReport:
     paused: bool = False
 
 
+@work("operations.tidy_up.v1", WorkPolicy(timeout=600.0))
+@attrs.frozen(kw_only=True)
+class TidyUp(Work):
+    """Forget finished jobs and told events once nobody will ask for them."""
+
+
 @work(
     "operations.checkup.v1",
     WorkPolicy(priority=50, max_attempts=3, timeout=10.0),

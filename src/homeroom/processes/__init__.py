@@ -1,0 +1,1 @@
+"""What spans contexts: the only place that may know two of them."""
