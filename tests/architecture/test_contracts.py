@@ -54,19 +54,22 @@ BREACHES = [
     Breach("packages", "homeroom_entrypoints/web/app.py", "import homeroom_adapters.sql.engine"),
     Breach("packages", "homeroom_entrypoints/cli/main.py", "import homeroom_testing.clock"),
     Breach("packages", "homeroom_testing/clock.py", "import homeroom_adapters.codec.json"),
-    Breach("core", "homeroom/people/model.py", "import homeroom.operations.model"),
+    Breach("core", "homeroom/people/model/keys.py", "import homeroom.operations.model"),
     Breach("core", "homeroom/operations/ports.py", "import homeroom.people.ports"),
     Breach("core", "homeroom/published/people.py", "import homeroom.people.errors"),
     Breach("core", "homeroom/kernel/jobs.py", "import homeroom.published.people"),
-    Breach("core", "homeroom/people/use_cases.py", "import homeroom.house"),
+    Breach("core", "homeroom/people/use_cases/keys.py", "import homeroom.house"),
     Breach("core", "homeroom/undeclared.py", "import attrs"),
     Breach("context", "homeroom/people/errors.py", "import homeroom.people.model"),
-    Breach("context", "homeroom/people/model.py", "import homeroom.people.ports"),
-    Breach("context", "homeroom/people/ports.py", "import homeroom.people.use_cases"),
+    Breach("context", "homeroom/people/model/keys.py", "import homeroom.people.ports"),
+    Breach("context", "homeroom/people/ports/repositories.py", "import homeroom.people.use_cases"),
     Breach("context", "homeroom/operations/model.py", "import homeroom.operations.use_cases"),
+    Breach("context", "homeroom/operations/rights.py", "import homeroom.operations.model"),
     Breach("context", "homeroom/operations/undeclared.py", "import attrs"),
+    Breach("when", "homeroom/scheduling/model/when.py", "import homeroom.scheduling.model.tasks"),
+    Breach("when", "homeroom/scheduling/model/cron.py", "import homeroom.scheduling.model.when"),
     Breach("pure", "homeroom/kernel/ids.py", "import msgspec"),
-    Breach("pure", "homeroom/people/model.py", "from sqlalchemy import Column"),
+    Breach("pure", "homeroom/people/model/keys.py", "from sqlalchemy import Column"),
     Breach("pure", "homeroom/kernel/names.py", "if False:\n    import pytest"),
     Breach(
         "pure",
@@ -85,7 +88,12 @@ BREACHES = [
     Breach("container", "homeroom_entrypoints/cli/main.py", "import dependency_injector.wiring"),
     Breach("httpx", "homeroom_adapters/sql/rows.py", "import httpx"),
     Breach("httpx", "homeroom_entrypoints/composition/facade.py", "from httpx import AsyncClient"),
+    Breach("httpx", "homeroom_entrypoints/worker/relay.py", "import httpcore"),
     Breach("httpx", "homeroom_testing/clock.py", "def late():\n    import httpx"),
+    Breach("technologies", "homeroom_adapters/jose/keys.py", "import homeroom_adapters.seals.keys"),
+    Breach("identity", "homeroom_entrypoints/web/app.py", "from joserfc import jwt"),
+    Breach("identity", "homeroom_adapters/sql/rows.py", "import argon2"),
+    Breach("identity", "homeroom_testing/clock.py", "def late():\n    import joserfc.jws"),
 ]
 
 
@@ -185,4 +193,12 @@ class TestWhatTheContractsName:
         assert named == {
             *PACKAGES.keys() - {"homeroom_adapters"},
             *technologies - {"homeroom_adapters.http"},
+        }
+
+    def test_only_their_own_technologies_may_know_argon2_and_jose(self) -> None:
+        technologies = words(contracts()["technologies"]["modules"])
+        named = words(contracts()["identity"]["source_modules"])
+        assert named == {
+            *PACKAGES.keys() - {"homeroom_adapters"},
+            *technologies - {f"homeroom_adapters.{one}" for one in ("argon2", "jose", "openid")},
         }

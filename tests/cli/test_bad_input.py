@@ -182,7 +182,7 @@ class TestMissingExtras:
         row, *others = json.loads(ill.stdout)
         assert (row["what"], row["state"]) == ("storage", "missing")
         assert "pip install 'homeroom[sql]'" in row["advice"]
-        assert {other["state"] for other in others} == {"ok"}
+        assert {other["state"] for other in others} <= {"ok", "not set up"}
 
 
 class TestTheDatabase:

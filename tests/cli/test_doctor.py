@@ -1,5 +1,6 @@
 """`homeroom doctor` asks every adapter that is configured, and says in plain words which is ill."""
 
+import base64
 import json
 import os
 import subprocess
@@ -14,6 +15,11 @@ import pytest
 from homeroom_testing.children import free_port
 
 SECRET = "hunter2"
+PORTS = ("storage", "bus", "cache", "rates", "outbound", "handover")
+SENDING = ("sealer", "hasher", "signer", "calendar", "by discord", "by webhook", "by log", "alerts")
+WELL = {**dict.fromkeys((*PORTS, *SENDING), "ok"), "by email": "not set up"}
+"""How a house is that nobody has set up, and that nothing ails."""
+
 REDIS_AWAY = "Redis cannot be reached: is it running, and is its address right?"
 
 
@@ -57,7 +63,7 @@ def nowhere() -> str:
 def test_a_house_that_needs_no_server_is_healthy(tmp_path: Path) -> None:
     found = doctor(tmp_path)
     assert found.code == 0, found.text
-    assert found.states == dict.fromkeys(("storage", "bus", "cache", "rates", "outbound"), "ok")
+    assert found.states == WELL
 
 
 @pytest.mark.service("redis")
@@ -81,6 +87,7 @@ def test_everything_that_redis_does_is_asked_and_found_well(tmp_path: Path, redi
         ("bus", "BUS__ADAPTER", "BUS__URL"),
         ("cache", "CACHE__ADAPTER", "CACHE__URL"),
         ("rates", "WEB__RATE_LIMIT_STORE", "WEB__RATE_LIMIT_URL"),
+        ("handover", "AUDIT__HANDOVER", "AUDIT__URL"),
     ],
 )
 def test_the_one_that_is_away_is_named_and_the_others_are_well(
@@ -91,7 +98,7 @@ def test_the_one_that_is_away_is_named_and_the_others_are_well(
     state, advice = found.rows[what]
     assert state == "degraded"
     assert advice.endswith(REDIS_AWAY)
-    assert {state for one, state in found.states.items() if one != what} == {"ok"}
+    assert found.states == WELL | {what: "degraded"}
     assert SECRET not in found.text
 
 
@@ -146,8 +153,7 @@ def test_a_database_that_is_away_is_named_in_plain_words(tmp_path: Path) -> None
     away = f"postgresql://nobody:{SECRET}@127.0.0.1:{free_port()}/nothing"
     found = doctor(tmp_path, STORAGE__URL=away)
     assert found.code == 1
-    well = dict.fromkeys(("bus", "cache", "rates", "outbound"), "ok")
-    assert found.states == {"storage": "missing", **well}
+    assert found.states == WELL | {"storage": "missing"}
     assert "cannot be reached" in found.rows["storage"][1]
     assert SECRET not in found.text
 
@@ -158,3 +164,79 @@ def test_a_carrier_that_is_away_is_named(tmp_path: Path) -> None:
     assert (found.code, found.rows["carrier"][0]) == (1, "degraded")
     assert "RabbitMQ cannot be reached" in found.rows["carrier"][1]
     assert SECRET not in found.text
+
+
+class TestWhatTasksAreSentWith:
+    KEY = base64.b64encode(b"k" * 32).decode()
+
+    def test_the_sealer_says_where_its_key_comes_from(self, tmp_path: Path) -> None:
+        made = doctor(tmp_path)
+        assert made.rows["sealer"] == ("ok", "aesgcm, its key is kept in the data directory")
+        given = doctor(tmp_path, SEALING__KEYS=self.KEY)
+        assert given.rows["sealer"] == ("ok", "aesgcm, its keys are set")
+        assert self.KEY not in given.text
+
+    def test_a_key_in_a_file_beside_a_database_for_many_is_told(self, tmp_path: Path) -> None:
+        away = f"postgresql://nobody:{SECRET}@127.0.0.1:{free_port()}/nothing"
+        state, advice = doctor(tmp_path, STORAGE__URL=away).rows["sealer"]
+        assert state == "ok"
+        assert advice.endswith("set HOMEROOM_SEALING__KEYS for all")
+        given = doctor(tmp_path, STORAGE__URL=away, SEALING__KEYS=self.KEY)
+        assert given.rows["sealer"][1] == "aesgcm, its keys are set"
+
+    def test_a_key_file_that_holds_no_key_is_told_and_not_quoted(self, tmp_path: Path) -> None:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "sealing.key").write_text(SECRET)
+        found = doctor(tmp_path)
+        assert (found.code, found.states["sealer"]) == (1, "missing")
+        assert SECRET not in found.text
+
+    def test_so_does_the_signer_and_the_hasher_says_what_it_costs(self, tmp_path: Path) -> None:
+        made = doctor(tmp_path, PASSWORDS__MEMORY_MIB="20", PASSWORDS__PASSES="3")
+        assert made.rows["signer"] == ("ok", "jose, its key is kept in the data directory")
+        assert made.rows["hasher"] == ("ok", "argon2, 20 MiB and 3 passes a hash")
+        given = doctor(tmp_path, SIGNING__KEYS=f"Ed25519:{self.KEY}")
+        assert given.rows["signer"] == ("ok", "jose, its keys are set")
+        assert self.KEY not in given.text
+        away = f"postgresql://nobody:{SECRET}@127.0.0.1:{free_port()}/nothing"
+        shared = doctor(tmp_path, STORAGE__URL=away).rows["signer"][1]
+        assert shared.endswith("set HOMEROOM_SIGNING__KEYS for all")
+
+    def test_what_cannot_sign_or_hash_is_told(self, tmp_path: Path) -> None:
+        found = doctor(tmp_path, SIGNING__KEYS=f"RS256:{self.KEY}", PASSWORDS__LIMIT_MIB="1")
+        assert found.code == 1
+        assert found.states == WELL | {"signer": "missing", "hasher": "missing"}
+        assert "PKCS#8" in found.rows["signer"][1]
+        assert "HOMEROOM_PASSWORDS__LIMIT_MIB" in found.rows["hasher"][1]
+        assert self.KEY not in found.text
+
+    def test_alerts_that_can_go_nowhere_are_told(self, tmp_path: Path) -> None:
+        found = doctor(tmp_path, ALERTS__KIND="discord", ALERTS__TARGET=f"ftp://{SECRET}")
+        assert found.code == 1
+        assert found.states == WELL | {"alerts": "missing"}
+        assert "HOMEROOM_ALERTS__TARGET" in found.rows["alerts"][1]
+        assert SECRET not in found.text
+
+    def test_a_mail_server_that_nobody_named_is_no_ailment(self, tmp_path: Path) -> None:
+        found = doctor(tmp_path)
+        state, advice = found.rows["by email"]
+        assert (found.code, state) == (0, "not set up")
+        assert "HOMEROOM_EMAIL__HOST" in advice
+
+    def test_a_mail_server_that_is_away_is_named_and_the_others_are_well(
+        self, tmp_path: Path
+    ) -> None:
+        found = doctor(
+            tmp_path,
+            EMAIL__HOST="127.0.0.1",
+            EMAIL__PORT=str(free_port()),
+            EMAIL__SENDER="school@example.org",
+        )
+        assert found.code == 1
+        assert found.states == WELL | {"by email": "degraded"}
+        assert "HOMEROOM_EMAIL__HOST" in found.rows["by email"][1]
+
+    def test_a_sender_that_is_no_address_is_told(self, tmp_path: Path) -> None:
+        found = doctor(tmp_path, EMAIL__HOST="127.0.0.1", EMAIL__SENDER="nobody")
+        assert (found.code, found.states["notifiers"]) == (1, "missing")
+        assert "email.sender" in found.rows["notifiers"][1]

@@ -3,17 +3,15 @@
 import asyncio
 import io
 import json
-import logging
 import selectors
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import attrs
 import pytest
-import structlog
 import uvicorn
 
 from homeroom_entrypoints.cli.listening import Server, bound
@@ -148,15 +146,11 @@ def test_a_server_told_to_stop_finishes_the_answer_under_way() -> None:
 
 
 @pytest.fixture
-def told() -> Iterator[io.StringIO]:
+def told() -> io.StringIO:
     """Everything that is logged, as lines of JSON."""
-    root, stream = logging.getLogger(), io.StringIO()
-    handlers, level = list(root.handlers), root.level
+    stream = io.StringIO()
     configure_logs(LogSettings(level="info", format="json"), stream=stream)
-    yield stream
-    structlog.reset_defaults()
-    logging.captureWarnings(capture=False)
-    root.handlers[:], root.level = handlers, level
+    return stream
 
 
 def test_what_the_server_logs_is_said_once_and_without_paint(told: io.StringIO) -> None:

@@ -147,6 +147,7 @@ class OffersOnce(MemoryCarriedStore):
         return await super().to_offer(queues, limit=limit, again=1e9)
 
 
+@pytest.mark.timeout(300)  # a parcel that will never come is waited for, again and again
 @pytest.mark.parametrize("broken", [RemembersForEver, KeepsWhatIsGivenBack, OneBigQueue])
 def test_a_carrier_that_breaks_a_promise_is_caught(broken: type[MemoryCarrier]) -> None:
     with pytest.raises(AssertionError):

@@ -164,11 +164,16 @@ class SleepsThroughLeases(MemoryJobQueue):
 
 
 class PurgesTheDead(MemoryJobQueue):
-    async def purge(self, *, finished_before: datetime) -> int:
+    async def purge(self, *, finished_before: datetime, limit: int) -> int:
         for job in list(self._store.jobs.rows.values()):
             if job.state is JobState.DEAD:
                 self._store.jobs.remove(job.id)
-        return await super().purge(finished_before=finished_before)
+        return await super().purge(finished_before=finished_before, limit=limit)
+
+
+class PurgesInOneGo(MemoryJobQueue):
+    async def purge(self, *, finished_before: datetime, limit: int) -> int:
+        return await super().purge(finished_before=finished_before, limit=limit + 9_999)
 
 
 class IgnoresRates(MemoryJobQueue):
@@ -263,6 +268,7 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
         TakesBackTooSoon: "test_a_lease_holds_until_it_ends",
         SleepsThroughLeases: "test_the_next_due_is_the_earliest_of_waiting_jobs_and_leases",
         PurgesTheDead: "test_purging_forgets_what_is_long_over_and_keeps_the_dead",
+        PurgesInOneGo: "test_purging_goes_on_by_the_portion",
     },
     QueueLimitsConformance: {
         IgnoresRates: "test_a_burst_is_one_second_s_worth",

@@ -21,7 +21,8 @@ from homeroom_testing.conformance.contract import Capabilities
 from homeroom_testing.conformance.jobs import LEASE, JobsConformance, Recital
 from homeroom_testing.conformance.leases import LeasesConformance
 from homeroom_testing.conformance.operations import JobRecordsConformance
-from homeroom_testing.conformance.queue import JobQueueConformance, look, one_claim
+from homeroom_testing.conformance.queue import JobQueueConformance
+from homeroom_testing.conformance.queue_ground import look, one_claim
 from homeroom_testing.conformance.queue_limits import QueueLimitsConformance
 from homeroom_testing.conformance.wakeups import WakeupsConformance
 

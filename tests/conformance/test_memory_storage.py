@@ -18,12 +18,16 @@ from homeroom_adapters.memory.transaction import UnitNotOpen
 from homeroom_adapters.memory.turn import Busy, Turn
 from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.contract import Capabilities
+from homeroom_testing.conformance.districts import (
+    DistrictQueriesConformance,
+    DistrictsConformance,
+)
 from homeroom_testing.conformance.inbox import InboxConformance
+from homeroom_testing.conformance.institutions import InstitutionsConformance
 from homeroom_testing.conformance.jobs import Recital, ask, keyed, take
 from homeroom_testing.conformance.outbox import OutboxConformance
 from homeroom_testing.conformance.people import (
     ApiKeysConformance,
-    InstitutionsConformance,
     PeopleQueriesConformance,
 )
 from homeroom_testing.conformance.schema import SchemaConformance
@@ -59,6 +63,12 @@ class TestInboxInMemory(InMemory, InboxConformance): ...
 
 
 class TestInstitutionsInMemory(InMemory, InstitutionsConformance): ...
+
+
+class TestDistrictsInMemory(InMemory, DistrictsConformance): ...
+
+
+class TestDistrictQueriesInMemory(InMemory, DistrictQueriesConformance): ...
 
 
 class TestApiKeysInMemory(InMemory, ApiKeysConformance): ...

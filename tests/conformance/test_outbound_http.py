@@ -67,7 +67,15 @@ class HearsThemOut(OverHttp):
         return attrs.evolve(settings, deadline=1e6)
 
 
+class WaitsForTheLastByte(OverHttp):
+    """Takes no head for an answer before the body is there, however slowly it comes."""
+
+    def chosen(self, settings: OutboundSettings) -> OutboundSettings:
+        return attrs.evolve(settings, deadline=1e6, read_timeout=1e6)
+
+
 CAUGHT_BY: dict[type[OverHttp], str] = {
+    WaitsForTheLastByte: "test_a_head_that_came_is_the_answer_whatever_becomes_of_the_body",
     OpenToAll: "test_loopback_is_refused_unless_the_operator_excepts_it",
     NeverRests: "test_who_failed_often_is_left_alone",
     BelievesWhatIsDeclared: "test_a_liar_is_refused_in_good_time",

@@ -1,7 +1,6 @@
 """The sql storage signs the suites about jobs, on SQLite and on PostgreSQL."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -23,10 +22,9 @@ from homeroom_testing.conformance.wakeups import WakeupsConformance
 class OnSqlite:
     @pytest.fixture
     async def storage(
-        self, tmp_path: Path, clock: SteppingClock, limits: Limits
+        self, sqlite_store: str, clock: SteppingClock, limits: Limits
     ) -> AsyncIterator[Storage]:
-        url = f"sqlite:///{tmp_path / 'homeroom.sqlite3'}"
-        settings = StorageSettings(url=url, limits=limits)
+        settings = StorageSettings(url=sqlite_store, limits=limits)
         async with open_storage(settings, Ambient(clock, JsonCodec())) as opened:
             yield opened
 

@@ -1,7 +1,6 @@
 """The sql storage signs every suite, on SQLite and on PostgreSQL."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -10,11 +9,15 @@ from homeroom.kernel.codec import Ambient
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.sql.storage import open_storage
 from homeroom_testing.clock import SteppingClock
+from homeroom_testing.conformance.districts import (
+    DistrictQueriesConformance,
+    DistrictsConformance,
+)
 from homeroom_testing.conformance.inbox import InboxConformance
+from homeroom_testing.conformance.institutions import InstitutionsConformance
 from homeroom_testing.conformance.outbox import OutboxConformance
 from homeroom_testing.conformance.people import (
     ApiKeysConformance,
-    InstitutionsConformance,
     PeopleQueriesConformance,
 )
 from homeroom_testing.conformance.schema import SchemaConformance
@@ -23,8 +26,8 @@ from homeroom_testing.conformance.unit import UnitConformance
 
 class OnSqlite:
     @pytest.fixture
-    async def storage(self, tmp_path: Path, clock: SteppingClock) -> AsyncIterator[Storage]:
-        settings = StorageSettings(url=f"sqlite:///{tmp_path / 'homeroom.sqlite3'}")
+    async def storage(self, sqlite_store: str, clock: SteppingClock) -> AsyncIterator[Storage]:
+        settings = StorageSettings(url=sqlite_store)
         async with open_storage(settings, Ambient(clock, JsonCodec())) as opened:
             yield opened
 
@@ -66,6 +69,18 @@ class TestInstitutionsOnSqlite(OnSqlite, InstitutionsConformance): ...
 
 
 class TestInstitutionsOnPostgres(OnPostgres, InstitutionsConformance): ...
+
+
+class TestDistrictsOnSqlite(OnSqlite, DistrictsConformance): ...
+
+
+class TestDistrictsOnPostgres(OnPostgres, DistrictsConformance): ...
+
+
+class TestDistrictQueriesOnSqlite(OnSqlite, DistrictQueriesConformance): ...
+
+
+class TestDistrictQueriesOnPostgres(OnPostgres, DistrictQueriesConformance): ...
 
 
 class TestApiKeysOnSqlite(OnSqlite, ApiKeysConformance): ...

@@ -14,7 +14,8 @@ from homeroom.kernel.bus import Envelope, Publish
 from homeroom.kernel.ids import ApiKeyId, InstitutionId
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.people.errors import InstitutionNotFound
-from homeroom.people.model import ApiKey, Institution
+from homeroom.people.model.institutions import Institution
+from homeroom.people.model.keys import ApiKey
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.memory.outbox import MemoryInbox, MemoryOutbox, MemoryOutboxReader
 from homeroom_adapters.memory.people import (
@@ -26,10 +27,10 @@ from homeroom_adapters.memory.storage import open_storage
 from homeroom_adapters.memory.transaction import UnitNotOpen
 from homeroom_adapters.memory.unit import MemoryUnit
 from homeroom_testing.conformance.inbox import InboxConformance
+from homeroom_testing.conformance.institutions import InstitutionsConformance
 from homeroom_testing.conformance.outbox import OutboxConformance
 from homeroom_testing.conformance.people import (
     ApiKeysConformance,
-    InstitutionsConformance,
     PeopleQueriesConformance,
 )
 from homeroom_testing.conformance.storage import StorageConformance
@@ -73,6 +74,26 @@ class ShowsWhatIsNotCommitted(MemoryInstitutions):
 class AllowsNamesakes(MemoryInstitutions):
     async def add(self, institution: Institution) -> None:
         (await self._transaction.writing()).institutions.put(institution)
+
+
+class NeverAStaleInstitution(MemoryInstitutions):
+    async def save(self, institution: Institution) -> None:
+        institution.version = (await self.get(institution.id)).version
+        await super().save(institution)
+
+
+class RenamesOverOthers(MemoryInstitutions):
+    async def save(self, institution: Institution) -> None:
+        drafts = await self._transaction.writing()
+        if (held := drafts.institutions.holder(institution.name)) not in (None, institution.id):
+            drafts.institutions.remove(held)
+        await super().save(institution)
+
+
+class KeepsQuietAboutInstitutions(MemoryInstitutions):
+    async def save(self, institution: Institution) -> None:
+        institution.release_events()
+        await super().save(institution)
 
 
 class HandsOutItsOwn(MemoryApiKeys):
@@ -207,9 +228,14 @@ class KeepsWritersWaiting(MemoryOutboxReader):
 
 
 class ForgetsTheUntold(MemoryOutboxReader):
-    async def forget(self, *, told_before: datetime) -> int:
+    async def forget(self, *, told_before: datetime, limit: int) -> int:
         self._store.events.untold.clear()
-        return await super().forget(told_before=told_before)
+        return await super().forget(told_before=told_before, limit=limit)
+
+
+class ForgetsInOneGo(MemoryOutboxReader):
+    async def forget(self, *, told_before: datetime, limit: int) -> int:
+        return await super().forget(told_before=told_before, limit=limit + 9_999)
 
 
 class ForgetsWhatItHeard(MemoryInbox):
@@ -242,6 +268,9 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type | tuple[type, ...], str]] = 
     },
     InstitutionsConformance: {
         AllowsNamesakes: "test_a_name_belongs_to_one_institution",
+        NeverAStaleInstitution: "test_the_second_of_two_saves_of_one_version_is_stale",
+        RenamesOverOthers: "test_a_name_cannot_be_taken_by_a_change_either",
+        KeepsQuietAboutInstitutions: "test_a_change_is_kept_and_told",
     },
     ApiKeysConformance: {
         HandsOutItsOwn: "test_what_is_read_is_a_copy",
@@ -263,6 +292,7 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type | tuple[type, ...], str]] = 
         TellsTheNewestFirst: "test_events_are_told_in_the_order_they_were_put",
         KeepsWritersWaiting: "test_units_commit_while_a_reader_is_busy_publishing",
         ForgetsTheUntold: "test_only_what_was_told_long_ago_is_forgotten",
+        ForgetsInOneGo: "test_what_was_told_is_forgotten_by_the_portion",
     },
     PeopleQueriesConformance: {
         ListsForeignKeys: "test_keys_out_of_reach_are_not_listed",

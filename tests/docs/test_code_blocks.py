@@ -143,6 +143,7 @@ def environment(room: Path, port: int) -> dict[str, str]:
     )
     pip.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOMEROOM_")}
+    kept.pop("PYTHONSAFEPATH", None)  # ours, for running tests: readers have no such thing
     path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), kept.get("PATH", "")])
     return kept | {
         "PATH": path,

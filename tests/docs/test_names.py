@@ -21,7 +21,7 @@ _SPAN = re.compile(r"`([^`\n]+)`")
 _FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)+\.(py|md|ini|toml)")
 _VARIABLE = re.compile(r"\bHOMEROOM_[A-Z][A-Z0-9_*]*[A-Z0-9*]")
-_COMMAND = re.compile(r"^(?:\$ )?homeroom ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+_COMMAND = re.compile(r"^(?:\$ )?homeroom ([a-z]+)(?: ([a-z][a-z-]*))?", re.MULTILINE)
 
 # Read by others than the settings: the choice of a file, the suites, and what an orchestrator
 # writes by itself for a service of our name.
@@ -57,13 +57,13 @@ def commands(page: str) -> Iterator[str]:
     """Commands in spans, and at the beginning of lines of code."""
     code = "\n".join([*_SPAN.findall(_FENCE.sub("", page)), *_FENCE.findall(page)])
     for group, name in _COMMAND.findall(code):
-        known = main.commands.get(group)
+        known = main.get_command(click.Context(main), group)
         yield f"{group} {name}" if name and isinstance(known, click.Group) else group
 
 
 def is_command(words: str) -> bool:
     group, _, name = words.partition(" ")
-    known = main.commands.get(group)
+    known = main.get_command(click.Context(main), group)
     if name:
         return isinstance(known, click.Group) and name in known.commands
     return known is not None

@@ -66,7 +66,7 @@ WRECKS = {
     ),
     "the revision was forgotten": (
         "DELETE FROM alembic_version",
-        "is at no revision, but has api_keys",
+        "is at no revision, but has ages, api_keys",
     ),
     "two revisions claim it": (
         "INSERT INTO alembic_version VALUES ('9999')",

@@ -20,8 +20,6 @@ from homeroom_entrypoints.composition.logs import configure_logs
 from homeroom_entrypoints.composition.redaction import REDACTED, redact, scrub
 from homeroom_entrypoints.composition.sections import LogSettings
 
-pytestmark = pytest.mark.usefixtures("logging_as_it_was")
-
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 CANARY = st.text(LETTERS, min_size=12, max_size=40).map(lambda text: f"canary{text}")
 SPEC_KEYS = (

@@ -191,7 +191,7 @@ async def test_an_adapter_that_is_not_there_is_told_at_the_start(tmp_path: Path)
         in_memory(tmp_path, ADAPTER="htp")
 
 
-@pytest.mark.parametrize("library", ["httpx", "tenacity", "purgatory"])
+@pytest.mark.parametrize("library", ["httpcore", "tenacity", "purgatory"])
 async def test_a_missing_extra_is_told_at_the_start_with_what_to_install(
     open_out: Open, monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from homeroom.kernel.actor import Actor, NotAllowed, Role
 from homeroom.kernel.errors import Forbidden
 from homeroom.kernel.ids import InstitutionId, new_id
+from homeroom.kernel.rights import EVERYBODY, Right
 
 HOUSE = InstitutionId(new_id())
 role_sets = st.frozensets(st.sampled_from(Role))
@@ -16,16 +17,20 @@ def an_actor(*roles: Role) -> Actor:
     return Actor(institution_id=HOUSE, roles=frozenset(roles))
 
 
+def a_right(*roles: Role) -> Right:
+    return Right("made.up", frozenset(roles), "Do something.", everywhere=True)
+
+
 def is_allowed(actor: Actor, *roles: Role) -> bool:
     try:
-        actor.require(*roles)
+        actor.require(a_right(*roles))
     except NotAllowed:
         return False
     return True
 
 
 class TestRequire:
-    @given(role_sets, role_sets)
+    @given(role_sets, role_sets.filter(lambda asked: asked != EVERYBODY))
     def test_one_of_the_roles_is_enough_and_none_is_not(
         self, held: frozenset[Role], asked: frozenset[Role]
     ) -> None:
@@ -37,12 +42,15 @@ class TestRequire:
         assert is_allowed(an_actor(Role.SUPER_ADMIN), *asked)
 
     @given(role_sets)
-    def test_an_actor_without_roles_may_nothing(self, asked: frozenset[Role]) -> None:
-        assert not is_allowed(an_actor(), *asked)
+    def test_an_actor_without_roles_may_only_what_everybody_may(
+        self, asked: frozenset[Role]
+    ) -> None:
+        assert is_allowed(an_actor(), *asked) == (asked == EVERYBODY)
+        assert is_allowed(an_actor(), *EVERYBODY)
 
     def test_the_refusal_does_not_say_who_may(self) -> None:
         with pytest.raises(Forbidden) as refused:
-            an_actor(Role.STUDENT).require(Role.DEAN)
+            an_actor(Role.STUDENT).require(a_right(Role.DEAN))
         assert "dean" not in refused.value.message.lower()
 
 

@@ -41,6 +41,26 @@ class TestUuid7:
     def test_ids_of_different_makers_sort_by_time(self, moment: int, later: int) -> None:
         assert Uuid7(lambda: moment)() < Uuid7(lambda: moment + later)()
 
+    @given(st.lists(st.tuples(moments, st.integers(0, 5)), min_size=1, max_size=10))
+    def test_many_at_once_are_what_they_are_one_by_one(
+        self, readings: list[tuple[int, int]]
+    ) -> None:
+        clock = iter([moment for moment, _ in readings])
+        make = Uuid7(lambda: next(clock))
+        batches = [make.many(count) for _, count in readings]
+        assert [len(batch) for batch in batches] == [count for _, count in readings]
+        made = [one for batch in batches for one in batch]
+        assert made == sorted(set(made))
+        assert all((one.version, one.variant) == (7, uuid4().variant) for one in made)
+
+    def test_many_that_do_not_fit_into_a_millisecond_take_the_next(self) -> None:
+        make = Uuid7(lambda: 1000)
+        make()
+        make._counter = 2**42 - 3
+        before, *many = make(), *make.many(5)
+        assert {moment_of(one) for one in many} == {1001}
+        assert before < many[0]
+
     def test_a_millisecond_that_is_full_borrows_from_the_next(self) -> None:
         make = Uuid7(lambda: 1000)
         make()

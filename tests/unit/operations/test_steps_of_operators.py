@@ -64,7 +64,7 @@ class Steps:
 
     async def ask(self, actor: Actor, payload: str = "{}") -> JobId:
         asked = Asked(name=CHECKUP, payload=payload)
-        return await AskForJob(self.storage.start, JsonCodec())(actor, asked)
+        return await AskForJob(self.storage.start, JsonCodec(), self.clock)(actor, asked)
 
     async def get(self, actor: Actor, job_id: JobId) -> Job:
         return await GetJob(self.storage.job_queries)(actor, job_id)
@@ -83,7 +83,7 @@ class Steps:
         return await ReplayDeadLetters(self.storage.start, self.clock)(actor, wanted)
 
     async def purge(self, actor: Actor, wanted: Wanted = ANYTHING) -> int:
-        return await PurgeDeadLetters(self.storage.start)(actor, wanted)
+        return await PurgeDeadLetters(self.storage.start, self.clock)(actor, wanted)
 
     async def claim(self) -> Claim:
         lease = Lease(worker="w1", seconds=15)
@@ -118,7 +118,7 @@ class TestAsking:
             priority=-7,
             dedupe_key="nightly",
         )
-        ask = AskForJob(steps.storage.start, JsonCodec())
+        ask = AskForJob(steps.storage.start, JsonCodec(), steps.clock)
         first = await ask(OURS, asked)
         assert await ask(OURS, asked) == first
         job = await steps.get(OURS, first)
@@ -126,7 +126,7 @@ class TestAsking:
         assert job.policy == attrs.evolve(policy_of(Checkup), priority=-7)
 
     async def test_work_nobody_knows_is_answered_with_what_is_known(self, steps: Steps) -> None:
-        ask = AskForJob(steps.storage.start, JsonCodec())
+        ask = AskForJob(steps.storage.start, JsonCodec(), steps.clock)
         with pytest.raises(WorkNotKnown, match=r"known are: .*operations\.checkup\.v1"):
             await ask(OURS, Asked(name="test.nobody.v1", payload="{}"))
 
@@ -139,7 +139,7 @@ class TestAsking:
             name="kernel.done_elsewhere.v1",
             payload=f'{{"job_id": "{victim}", "token": 0, "succeeded": true}}',
         )
-        ask = AskForJob(steps.storage.start, JsonCodec())
+        ask = AskForJob(steps.storage.start, JsonCodec(), steps.clock)
         for actor in (THEIRS, OURS, OPERATOR):
             with pytest.raises(WorkNotKnown) as refusal:
                 await ask(actor, forged)

@@ -93,3 +93,17 @@ def test_an_unknown_service_in_the_requirement_is_refused(suite: Path) -> None:
     done = run(suite, HOMEROOM_TEST_REQUIRE="postgress")
     assert done.returncode != 0
     assert "postgress" in done.stdout + done.stderr
+
+
+class TestSeveralProcesses:
+    def test_what_each_of_them_proved_is_summed_up(self, suite: Path) -> None:
+        done = run(suite, "-n", "2")
+        assert done.returncode == 0
+        assert line_about("memory cache", done.stdout).endswith("proven by 1 test")
+        assert "nothing answers at 127.0.0.1:1" in line_about("redis cache", done.stdout)
+
+    def test_a_required_service_that_proved_nothing_is_a_failure(self, suite: Path) -> None:
+        done = run(suite, "-n", "2", "-k", "plain", HOMEROOM_TEST_REQUIRE="redis")
+        assert done.returncode == 1
+        assert "required but not proven: redis" in done.stdout
+        assert "deselected (1)" in line_about("redis", done.stdout)
