@@ -1,0 +1,12 @@
+"""What questions turned out to be like."""
+
+revision = "0017"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
