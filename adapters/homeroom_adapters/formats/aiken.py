@@ -52,11 +52,11 @@ class Aiken:
         if lines:
             yield _found(lines)
 
-    def write(self, sheets: Iterable[Sheet]) -> Iterator[str]:
+    def write(self, sheets: Iterable[Sheet]) -> Iterator[bytes]:
         for sheet in sheets:
             if not isinstance(sheet.content.body, Single):
                 raise UnheldKind("Aiken has one right option each. Choose another format.")
-            yield _written(sheet.content.stem, sheet.content.body)
+            yield _written(sheet.content.stem, sheet.content.body).encode()
 
 
 def _begins_anew(line: Line, lines: list[Line]) -> bool:

@@ -56,13 +56,13 @@ class Gift:
             elif block.lines:
                 yield _found(block, objective)
 
-    def write(self, sheets: Iterable[Sheet]) -> Iterator[str]:
+    def write(self, sheets: Iterable[Sheet]) -> Iterator[bytes]:
         objective = ""
         for sheet in sheets:
             if sheet.objective != objective:
                 objective = sheet.objective
-                yield f"{_CATEGORY} {objective}\n\n"
-            yield gift_writing.question(sheet)
+                yield f"{_CATEGORY} {objective}\n\n".encode()
+            yield gift_writing.question(sheet).encode()
 
 
 @attrs.define

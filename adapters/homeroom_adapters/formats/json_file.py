@@ -56,15 +56,15 @@ class JsonFile:
         if objects.depth:
             yield broken(objects.line, _UNCLOSED)
 
-    def write(self, sheets: Iterable[Sheet]) -> Iterator[str]:
-        yield "["
+    def write(self, sheets: Iterable[Sheet]) -> Iterator[bytes]:
+        yield b"["
         separator = "\n"
         for sheet in sheets:
             own = {"reference": sheet.reference, "objective": sheet.objective}
             named = {name: said for name, said in own.items() if said}
-            yield separator + _write({**named, **content_said(sheet.content)})
+            yield (separator + _write({**named, **content_said(sheet.content)})).encode()
             separator = ",\n"
-        yield "\n]\n"
+        yield b"\n]\n"
 
 
 @attrs.define

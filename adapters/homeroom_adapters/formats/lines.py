@@ -41,8 +41,8 @@ def lines_of(source: QuestionSource) -> Iterator[Line]:
         yield _line(number, raw[start:].removesuffix(b"\r"))
 
 
-def portions(source: QuestionSource) -> Iterator[bytes]:
-    while portion := source.read(_PORTION):
+def portions(source: QuestionSource, size: int = _PORTION) -> Iterator[bytes]:
+    while portion := source.read(size):
         yield portion
 
 

@@ -1,6 +1,5 @@
 """One question as Moodle's XML has it, written."""
 
-import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from xml.sax.saxutils import escape
@@ -13,8 +12,8 @@ from homeroom.exams.model.written import Numeric, Range, ShortAnswer
 from homeroom.exams.ports.formats import Sheet
 from homeroom_adapters.formats.numbers import percent, plainly, weights
 from homeroom_adapters.formats.pairs import pairs_of
+from homeroom_adapters.formats.xml_parts import legal
 
-_NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_NAME = 80
 _PLAIN = ' format="plain_text"'
 
@@ -101,6 +100,4 @@ def _words(name: str, text: str, written: str = "") -> str:
 
 
 def _safe(text: str) -> str:
-    """Without signs that XML has no way to write."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    return escape(_NO_XML.sub("", lines))
+    return escape(legal(text))

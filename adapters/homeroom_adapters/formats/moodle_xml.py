@@ -35,7 +35,7 @@ class MoodleXml:
 
     def read(self, source: QuestionSource) -> Iterator[Found]:
         objective = ""
-        for element in elements(source, root="quiz", each="question"):
+        for element in elements(source, "quiz", "question"):
             if element.wrong:
                 yield broken(element.line, element.wrong)
             elif element.attributes.get("type") == "category":
@@ -43,15 +43,15 @@ class MoodleXml:
             else:
                 yield _found(element, objective)
 
-    def write(self, sheets: Iterable[Sheet]) -> Iterator[str]:
-        yield '<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n'
+    def write(self, sheets: Iterable[Sheet]) -> Iterator[bytes]:
+        yield b'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n'
         objective = ""
         for sheet in sheets:
             if sheet.objective != objective:
                 objective = sheet.objective
-                yield moodle_writing.category(objective)
-            yield moodle_writing.question(sheet)
-        yield "</quiz>\n"
+                yield moodle_writing.category(objective).encode()
+            yield moodle_writing.question(sheet).encode()
+        yield b"</quiz>\n"
 
 
 def _found(element: Element, objective: str) -> Found:

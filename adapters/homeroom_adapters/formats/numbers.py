@@ -11,12 +11,13 @@ from homeroom_adapters.formats.lines import Unread
 _CLOSE = Fraction(1, 20_000)
 _FINEST = 12
 _PLACES = 7
+_DIGITS = 30
 
 
 def share_in(percent: str) -> Fraction:
     """What *percent* of the mark is. A third is often written 33.33333, and is a third."""
     number = number_in(percent)
-    if number is None:
+    if number is None or not _is_short(number):
         raise Unread(f"{percent[:40]!r} is no share. Write a number of percent, such as 50.")
     exact = Fraction(number) / 100
     plain = exact.limit_denominator(_FINEST)
@@ -38,9 +39,15 @@ def plainly(number: Decimal) -> str:
 def number_of(text: str) -> Decimal:
     """Raises `Unread`."""
     number = number_in(text)
-    if number is None:
+    if number is None or not _is_short(number):
         raise Unread(f"{text.strip()[:40]!r} is no number. Write one such as 3.14.")
     return number
+
+
+def _is_short(number: Decimal) -> bool:
+    """Whether it can be counted with: a few signs may stand for a billion digits."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -_DIGITS and number.adjusted() < _DIGITS
 
 
 def range_in(text: str) -> Range:

@@ -51,10 +51,10 @@ class Table:
             if any(cell.strip() for cell in cells) or lines.wrong:
                 yield _found(lines, names, cells)
 
-    def write(self, sheets: Iterable[Sheet]) -> Iterator[str]:
-        yield _written(rows.COLUMNS)
+    def write(self, sheets: Iterable[Sheet]) -> Iterator[bytes]:
+        yield _written(rows.COLUMNS).encode()
         for sheet in sheets:
-            yield _written(rows.row(sheet))
+            yield _written(rows.row(sheet)).encode()
 
 
 class _Lines(Iterator[str]):
