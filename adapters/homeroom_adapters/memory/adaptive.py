@@ -1,0 +1,130 @@
+"""Adaptive sittings and what is known of questions, in memory."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+import attrs
+
+from homeroom.exams.errors import SittingNotFound, SittingUnderWay, StaleSitting
+from homeroom.exams.model.adaptive.selection import Exposure
+from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
+from homeroom.exams.model.answers import ALL
+from homeroom.exams.ports.adaptive import KnownCurve
+from homeroom.exams.ports.bank import Edition
+from homeroom.kernel.errors import Conflict
+from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, SittingId
+from homeroom_adapters.memory.adaptive_tables import CurveOf, still_open
+from homeroom_adapters.memory.store import Store
+from homeroom_adapters.memory.transaction import Drafts, Transaction
+
+
+@attrs.frozen
+class MemoryAdaptiveSittings:
+    """The adaptive sittings, inside a unit. Whoever reads one takes the store's turn."""
+
+    _transaction: Transaction
+
+    async def get(self, sitting_id: SittingId, *, reach: InstitutionId | None) -> AdaptiveSitting:
+        drafts = await self._transaction.writing()
+        found = drafts.adaptive.get(sitting_id)
+        if found is None or reach not in (None, found.institution_id):
+            raise SittingNotFound
+        return found
+
+    async def add(self, sitting: AdaptiveSitting) -> None:
+        drafts = await self._transaction.writing()
+        if drafts.adaptive.get(sitting.id) is not None:
+            raise StaleSitting
+        _expect_around(drafts, sitting)
+        place = still_open(sitting)
+        other = None if place is None else drafts.adaptive.holder(place)
+        if other is not None:
+            raise SittingUnderWay(other)
+        sitting.version += 1
+        sitting.release_steps()
+        drafts.adaptive.put(sitting)
+
+    async def save(self, sitting: AdaptiveSitting) -> None:
+        drafts = await self._transaction.writing()
+        known = drafts.adaptive.get(sitting.id)
+        if known is None or known.version != sitting.version:
+            raise StaleSitting
+        sitting.version += 1
+        sitting.release_steps()
+        drafts.adaptive.put(sitting)
+
+    async def of(self, person_id: PersonId) -> Sequence[AdaptiveSitting]:
+        every = self._transaction.reading().adaptive
+        theirs = every.select(lambda one: one.person_id == person_id)
+        return sorted(theirs, key=lambda one: one.id, reverse=True)
+
+    async def remove(self, person_id: PersonId) -> int:
+        drafts = await self._transaction.writing()
+        theirs = drafts.adaptive.select(lambda one: one.person_id == person_id)
+        for one in theirs:
+            drafts.adaptive.remove(one.id)
+        return len(theirs)
+
+
+@attrs.frozen
+class MemoryQuestionCurves:
+    """What is known of questions, inside a unit."""
+
+    _transaction: Transaction
+
+    async def keep(self, exam_id: ExamId, curves: Collection[KnownCurve]) -> None:
+        drafts = await self._transaction.writing()
+        for known in curves:
+            if drafts.editions.get(known.edition) is None:
+                raise Conflict("the edition of this curve is not there; save the question first")
+            drafts.curves.put(CurveOf(exam_id, known))
+
+
+@attrs.frozen
+class MemoryAdaptiveQueries:
+    """Reads of adaptive tests, outside of any unit."""
+
+    _store: Store
+
+    async def adaptive(
+        self, sitting_id: SittingId, *, reach: InstitutionId | None
+    ) -> AdaptiveSitting:
+        with self._store.lock:
+            found = self._store.adaptive.rows.get(sitting_id)
+        if found is None or reach not in (None, found.institution_id):
+            raise SittingNotFound
+        return attrs.evolve(found)
+
+    async def curves(self, exam_id: ExamId) -> Mapping[Edition, KnownCurve]:
+        with self._store.lock:
+            every = [*self._store.curves.rows.values()]
+        return {one.known.edition: one.known for one in every if one.exam_id == exam_id}
+
+    async def exposure(self, exam_id: ExamId) -> Exposure:
+        with self._store.lock:
+            every = [*self._store.adaptive.rows.values()]
+        of_it = [one for one in every if one.exam_id == exam_id]
+        shown = Counter(step.question_id for one in of_it for step in one.steps)
+        return Exposure(len(of_it), dict(shown))
+
+    async def judged(self, exam_id: ExamId, *, most: int) -> Sequence[Mapping[Edition, bool]]:
+        with self._store.lock:
+            every = [*self._store.sittings.rows.values()]
+        over = [one for one in every if one.exam_id == exam_id and one.score and one.mode.is_timed]
+        newest = sorted(over, key=lambda one: one.id, reverse=True)[:most]
+        return [
+            {
+                item.key: (reply := one.replies.get(item.question_id)) is not None
+                and reply.credit == ALL
+                for item in one.form.items
+            }
+            for one in newest
+        ]
+
+
+def _expect_around(drafts: Drafts, sitting: AdaptiveSitting) -> None:
+    """Raises `Conflict` where a database's foreign keys would."""
+    if drafts.persons.get(sitting.person_id) is None:
+        raise Conflict("the person of this sitting is not there; save the person first")
+    if drafts.exams.get(sitting.exam_id) is None:
+        raise Conflict("the exam of this sitting is not there; save the exam first")

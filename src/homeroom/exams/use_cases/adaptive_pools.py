@@ -1,0 +1,88 @@
+"""Pools for adaptive tests, laid out once and kept as long as nothing in them changes."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import attrs
+
+from homeroom.exams.model.adaptive.curves import Curve
+from homeroom.exams.model.adaptive.pools import Pool, PoolItem
+from homeroom.exams.model.adaptive.selection import Exposure
+from homeroom.exams.ports.adaptive import AdaptiveQueries, KnownCurve
+from homeroom.exams.ports.bank import Candidate, Edition
+from homeroom.exams.use_cases.pools import OLDEST, Candidates, Pools
+from homeroom.kernel.clock import Clock
+from homeroom.kernel.ids import ExamId
+
+_KEPT = 16
+"""So many exams are kept laid out at once; the one that was not asked for the longest goes."""
+
+_MIDDLE = 3
+
+
+@attrs.frozen(kw_only=True)
+class Laid:
+    """What may be asked in an exam, laid out, and how often it was."""
+
+    candidates: Candidates
+    curves: Mapping[Edition, KnownCurve]
+    read_at: datetime
+    pool: Pool
+    exposure: Exposure
+
+
+@attrs.frozen(kw_only=True)
+class AdaptivePools:
+    """The pools of each exam. They are at most `OLDEST` seconds behind the store; what was chosen
+    out of them is kept before it is shown, and stays chosen."""
+
+    pools: Pools
+    queries: AdaptiveQueries
+    clock: Clock
+    _kept: dict[ExamId, Laid] = attrs.field(
+        factory=dict[ExamId, Laid], init=False, eq=False, repr=False, alias="kept"
+    )
+
+    async def of(self, exam_id: ExamId) -> Laid:
+        candidates = await self.pools.of(exam_id)
+        known = self._kept.pop(exam_id, None)
+        now = self.clock.now()
+        if (
+            known is None
+            or known.candidates is not candidates
+            or not timedelta() <= now - known.read_at < timedelta(seconds=OLDEST)
+        ):
+            known = await self._read(exam_id, candidates, known, now)
+        self._kept[exam_id] = known
+        while len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
+        return known
+
+    async def _read(
+        self, exam_id: ExamId, candidates: Candidates, before: Laid | None, now: datetime
+    ) -> Laid:
+        curves = await self.queries.curves(exam_id)
+        exposure = await self.queries.exposure(exam_id)
+        if before is not None and (before.candidates, before.curves) == (candidates, curves):
+            pool = before.pool
+        else:
+            pool = Pool(
+                [
+                    PoolItem(
+                        question_id=one.id,
+                        edition=one.edition,
+                        objective_id=objective_id,
+                        curve=curve_of(one, curves),
+                    )
+                    for objective_id, every in candidates.items()
+                    for one in every
+                ]
+            )
+        return Laid(candidates=candidates, curves=curves, read_at=now, pool=pool, exposure=exposure)
+
+
+def curve_of(one: Candidate, curves: Mapping[Edition, KnownCurve]) -> Curve:
+    """What is known of it; of what nothing is, as hard as its author thinks: 3 is the middle, and
+    each step is a standard deviation."""
+    known = curves.get((one.id, one.edition))
+    return Curve(b=float(one.difficulty - _MIDDLE)) if known is None else known.curve

@@ -1,0 +1,248 @@
+"""The storages sign the suites of adaptive tests, and broken ones are caught."""
+
+import random
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import attrs
+import pytest
+from storage_grounds import InMemory, OnPostgres, OnSqlite
+
+from homeroom.exams.model.adaptive.calibration import Calibration, MarginalCalibrator, Person
+from homeroom.exams.model.adaptive.curves import Curve
+from homeroom.exams.model.adaptive.selection import Exposure
+from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
+from homeroom.exams.ports.adaptive import Calibrator, KnownCurve
+from homeroom.exams.ports.bank import Edition
+from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, SittingId
+from homeroom_adapters.codec.json import JsonCodec
+from homeroom_adapters.memory.adaptive import (
+    MemoryAdaptiveQueries,
+    MemoryAdaptiveSittings,
+    MemoryQuestionCurves,
+)
+from homeroom_adapters.memory.adaptive_tables import CurveOf
+from homeroom_adapters.memory.storage import open_storage
+from homeroom_testing.conformance.adaptive import AdaptiveSittingsConformance
+from homeroom_testing.conformance.calibrators import CalibratorConformance
+from homeroom_testing.conformance.question_curves import QuestionCurvesConformance
+from homeroom_testing.conformance.storage import StorageConformance
+from homeroom_testing.sabotage import broken_clauses
+from homeroom_testing.spoiled import spoiled
+
+
+class TestAdaptiveSittingsInMemory(InMemory, AdaptiveSittingsConformance): ...
+
+
+class TestAdaptiveSittingsOnSqlite(OnSqlite, AdaptiveSittingsConformance): ...
+
+
+class TestAdaptiveSittingsOnPostgres(OnPostgres, AdaptiveSittingsConformance): ...
+
+
+class TestQuestionCurvesInMemory(InMemory, QuestionCurvesConformance): ...
+
+
+class TestQuestionCurvesOnSqlite(OnSqlite, QuestionCurvesConformance): ...
+
+
+class TestQuestionCurvesOnPostgres(OnPostgres, QuestionCurvesConformance): ...
+
+
+class TestOurCalibrator(CalibratorConformance):
+    @pytest.fixture
+    def calibrator(self) -> Calibrator:
+        return MarginalCalibrator()
+
+
+class ForgetsAnswers(MemoryAdaptiveSittings):
+    async def save(self, sitting: AdaptiveSitting) -> None:
+        known = self._transaction.reading().adaptive.get(sitting.id)
+        before = () if known is None else known.steps
+        steps = (*before, *sitting.steps[len(before) :])
+        await super().save(attrs.evolve(sitting, steps=steps))
+        sitting.version += 1
+
+
+class FindsForeignSittings(MemoryAdaptiveSittings):
+    async def get(self, sitting_id: SittingId, *, reach: InstitutionId | None) -> AdaptiveSitting:
+        return await super().get(sitting_id, reach=None)
+
+
+class LetsAnybodyBegin(MemoryAdaptiveSittings):
+    async def add(self, sitting: AdaptiveSitting) -> None:
+        drafts = await self._transaction.writing()
+        drafts.adaptive.put(attrs.evolve(sitting, version=1))
+
+
+class HoldsNothing(MemoryAdaptiveSittings):
+    async def get(self, sitting_id: SittingId, *, reach: InstitutionId | None) -> AdaptiveSitting:
+        found = self._transaction.reading().adaptive.get(sitting_id)
+        return found or await super().get(sitting_id, reach=reach)
+
+
+class NeverStale(MemoryAdaptiveSittings):
+    async def save(self, sitting: AdaptiveSitting) -> None:
+        drafts = await self._transaction.writing()
+        drafts.adaptive.put(attrs.evolve(sitting, version=sitting.version + 1))
+
+
+class WritesThrough(MemoryAdaptiveSittings):
+    async def save(self, sitting: AdaptiveSitting) -> None:
+        await super().save(sitting)
+        self._transaction.store.adaptive.keep(attrs.evolve(sitting))
+
+
+class ForgetsToRemove(MemoryAdaptiveSittings):
+    async def remove(self, person_id: PersonId) -> int:
+        return 0
+
+
+class CountsEveryExam(MemoryAdaptiveQueries):
+    async def exposure(self, exam_id: ExamId) -> Exposure:
+        found = await super().exposure(exam_id)
+        return attrs.evolve(found, tests=len(self._store.adaptive.rows))
+
+
+class RoundsCurves(MemoryQuestionCurves):
+    async def keep(self, exam_id: ExamId, curves: Collection[KnownCurve]) -> None:
+        rounded = [
+            attrs.evolve(one, curve=attrs.evolve(one.curve, a=round(one.curve.a, 6)))
+            for one in curves
+        ]
+        await super().keep(exam_id, rounded)
+
+
+class KeepsTheFirstCurve(MemoryQuestionCurves):
+    async def keep(self, exam_id: ExamId, curves: Collection[KnownCurve]) -> None:
+        drafts = await self._transaction.writing()
+        new = [one for one in curves if drafts.curves.get(one.edition) is None]
+        await super().keep(exam_id, new)
+
+
+class CommitsByItself(MemoryQuestionCurves):
+    async def keep(self, exam_id: ExamId, curves: Collection[KnownCurve]) -> None:
+        await super().keep(exam_id, curves)
+        for one in curves:
+            self._transaction.store.curves.keep(CurveOf(exam_id, one))
+
+
+class MixesEditions(MemoryAdaptiveQueries):
+    async def curves(self, exam_id: ExamId) -> Mapping[Edition, KnownCurve]:
+        found = await super().curves(exam_id)
+        last = {question_id: one for (question_id, _), one in found.items()}
+        return {one.edition: one for one in last.values()}
+
+
+class MixesExams(MemoryAdaptiveQueries):
+    async def curves(self, exam_id: ExamId) -> Mapping[Edition, KnownCurve]:
+        return {key: one.known for key, one in self._store.curves.rows.items()}
+
+
+class CountsWhatWasAnswered(MemoryAdaptiveQueries):
+    async def judged(self, exam_id: ExamId, *, most: int) -> Sequence[Mapping[Edition, bool]]:
+        found = await super().judged(exam_id, most=most)
+        return [{key: True for key, right in one.items() if right} for one in found]
+
+
+CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
+    AdaptiveSittingsConformance: {
+        ForgetsAnswers: "test_a_sitting_comes_back_as_it_went",
+        FindsForeignSittings: "test_a_sitting_out_of_reach_is_not_found",
+        LetsAnybodyBegin: "test_a_person_has_one_of_an_exam_that_is_not_over",
+        HoldsNothing: "test_what_is_got_is_held_so_that_one_question_is_put_at_a_time",
+        NeverStale: "test_the_second_of_two_saves_of_one_version_is_stale",
+        WritesThrough: "test_leaving_without_commit_discards_what_was_answered",
+        ForgetsToRemove: "test_all_of_somebodys_are_told_newest_first_and_taken_away",
+        CountsEveryExam: "test_how_often_questions_were_put_is_counted_by_exam",
+    },
+    QuestionCurvesConformance: {
+        RoundsCurves: "test_what_is_known_comes_back_exactly",
+        KeepsTheFirstCurve: "test_what_is_known_later_takes_its_place",
+        MixesEditions: "test_each_edition_is_known_apart",
+        MixesExams: "test_exams_are_known_apart",
+        CommitsByItself: "test_leaving_without_commit_discards_what_was_learnt",
+        CountsWhatWasAnswered: (
+            "test_of_timed_sittings_that_are_over_it_is_told_what_was_wholly_right"
+        ),
+    },
+}
+CASES = [(suite, *case) for suite, caught in CAUGHT_BY.items() for case in caught.items()]
+
+
+@pytest.mark.parametrize(("suite", "broken", "clause"), CASES)
+def test_the_clause_named_for_it_catches(
+    suite: type[StorageConformance], broken: type, clause: str
+) -> None:
+    saboteur = spoiled(suite, open_storage, JsonCodec(), broken)
+    assert broken_clauses(saboteur, only=clause) == {clause}
+
+
+@pytest.mark.parametrize("suite", CAUGHT_BY)
+def test_an_honest_storage_breaks_none_of_these(suite: type[StorageConformance]) -> None:
+    honest = spoiled(suite, open_storage, JsonCodec())
+    assert broken_clauses(honest, only=" or ".join(CAUGHT_BY[suite].values())) == frozenset()
+
+
+@attrs.frozen
+class TooSure:
+    """Thinks that it knows twice as well."""
+
+    def __call__(self, persons: Iterable[Person], items: int) -> Calibration:
+        found = MarginalCalibrator()(persons, items)
+        surer = [
+            attrs.evolve(one, a_error=one.a_error / 4, b_error=one.b_error / 4)
+            for one in found.items
+        ]
+        return attrs.evolve(found, items=tuple(surer))
+
+
+@attrs.frozen
+class TakesEverythingForEasy:
+    def __call__(self, persons: Iterable[Person], items: int) -> Calibration:
+        found = MarginalCalibrator()(persons, items)
+        easier = [attrs.evolve(one, curve=Curve(a=one.curve.a, b=-1)) for one in found.items]
+        return attrs.evolve(found, items=tuple(easier))
+
+
+@attrs.frozen
+class LooksAtSome:
+    """At the first half of them, as they happen to come."""
+
+    def __call__(self, persons: Iterable[Person], items: int) -> Calibration:
+        every = list(persons)
+        return MarginalCalibrator()(every[: len(every) // 2], items)
+
+
+@attrs.frozen
+class Guesses:
+    """A little, and otherwise each time."""
+
+    chance: random.Random = attrs.field(factory=lambda: random.Random(1))
+
+    def __call__(self, persons: Iterable[Person], items: int) -> Calibration:
+        found = MarginalCalibrator()(persons, items)
+        off = [
+            attrs.evolve(
+                one, curve=Curve(a=one.curve.a, b=one.curve.b + self.chance.gauss(0, 0.01))
+            )
+            for one in found.items
+        ]
+        return attrs.evolve(found, items=tuple(off))
+
+
+@pytest.mark.parametrize(
+    ("broken", "clause"),
+    [
+        (TooSure, "test_errors_are_as_large_as_they_are_off"),
+        (TakesEverythingForEasy, "test_known_curves_are_found_again"),
+        (LooksAtSome, "test_who_did_not_answer_everything_counts_for_what_they_did"),
+        (Guesses, "test_the_order_of_persons_and_answers_makes_no_difference"),
+    ],
+)
+def test_a_careless_calibrator_is_caught(broken: type[Calibrator], clause: str) -> None:
+    class Careless(CalibratorConformance):
+        @pytest.fixture
+        def calibrator(self) -> Calibrator:
+            return broken()
+
+    assert broken_clauses(Careless, only=clause) == {clause}
