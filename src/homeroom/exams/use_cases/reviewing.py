@@ -10,6 +10,7 @@ from homeroom.exams.model.questions import Question, QuestionStatus
 from homeroom.exams.ports.bank import BankQueries, QuestionFilter
 from homeroom.exams.ports.catalogue import CatalogueQueries
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
+from homeroom.exams.use_cases.pools import Pools
 from homeroom.exams.use_cases.writing import about_question, keep_step
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import entry_of
@@ -32,6 +33,7 @@ class ApproveQuestion:
 
     right: ClassVar[Right] = rights.REVIEW_QUESTIONS
     start: StartExamsUnit
+    pools: Pools
     clock: Clock
 
     async def __call__(self, actor: Actor, question_id: QuestionId, note: str = "") -> Question:
@@ -42,7 +44,9 @@ class ApproveQuestion:
             question = await unit.questions.get(question_id, reach=actor.reach)
             before = attrs.evolve(question)
             question.activate(at=now, note=note)
-            return await keep_step(unit, actor, self.right, before, question, now)
+            kept = await keep_step(unit, actor, self.right, before, question, now)
+        await self.pools.changed(question.exam_id)
+        return kept
 
 
 @attrs.frozen
@@ -89,6 +93,7 @@ class RetireQuestion:
 
     right: ClassVar[Right] = rights.REVIEW_QUESTIONS
     start: StartExamsUnit
+    pools: Pools
     clock: Clock
 
     async def __call__(self, actor: Actor, question_id: QuestionId) -> Question:
@@ -99,7 +104,9 @@ class RetireQuestion:
             question = await unit.questions.get(question_id, reach=actor.reach)
             before = attrs.evolve(question)
             question.retire(at=now)
-            return await keep_step(unit, actor, self.right, before, question, now)
+            kept = await keep_step(unit, actor, self.right, before, question, now)
+        await self.pools.changed(question.exam_id)
+        return kept
 
 
 @attrs.frozen(kw_only=True)
@@ -130,6 +137,7 @@ class ApproveAll:
 
     right: ClassVar[Right] = rights.REVIEW_QUESTIONS
     start: StartExamsUnit
+    pools: Pools
     catalogue: CatalogueQueries
     bank: BankQueries
     clock: Clock
@@ -152,6 +160,7 @@ class ApproveAll:
                             LeftOut(question_id=one.id, code=refused.code, reason=refused.message)
                         )
                 await unit.commit()
+            await self.pools.changed(exam_id)
             page = CursorRequest(found.next, _TOGETHER) if found.next else None
         return Approval(approved=approved, left_out=left_out, is_whole=page is None)
 

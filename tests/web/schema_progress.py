@@ -1,0 +1,25 @@
+"""Requests of somebody who looks how far they are, which are known to be granted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schema_sittings import Known, KnownBy, an_exam
+from whole_schema import Ground
+
+_PROGRESS = "/api/v1/progress/{exam_id}"
+
+
+def _of_exam(body: Any = None) -> KnownBy:
+    async def known(ground: Ground) -> Known:
+        kept, _ = await an_exam(ground)
+        return Known(str(kept.exam.id), {}, body)
+
+    return known
+
+
+KNOWN_PROGRESS: Mapping[str, KnownBy] = {
+    f"GET {_PROGRESS}": _of_exam(),
+    "GET /api/v1/progress/exam/{exam_id}": _of_exam(),
+    f"GET {_PROGRESS}/due": _of_exam(),
+    f"PUT {_PROGRESS}/exam-date": _of_exam({"examDate": None}),
+}
