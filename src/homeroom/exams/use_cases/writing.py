@@ -8,6 +8,7 @@ import attrs
 from homeroom.exams.model import rights
 from homeroom.exams.model.questions import Content, Question
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
+from homeroom.exams.use_cases.pools import Pools
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import Subject, entry_of
 from homeroom.kernel.clock import Clock
@@ -54,6 +55,7 @@ class ReviseQuestion:
 
     right: ClassVar[Right] = rights.WRITE_QUESTIONS
     start: StartExamsUnit
+    pools: Pools
     clock: Clock
 
     async def __call__(self, actor: Actor, question_id: QuestionId, content: Content) -> Question:
@@ -64,7 +66,9 @@ class ReviseQuestion:
             question = await unit.questions.get(question_id, reach=actor.reach)
             before = attrs.evolve(question)
             question.revise(content, at=now)
-            return await keep_step(unit, actor, self.right, before, question, now)
+            kept = await keep_step(unit, actor, self.right, before, question, now)
+        await self.pools.changed(question.exam_id)
+        return kept
 
 
 @attrs.frozen
@@ -73,6 +77,7 @@ class MoveQuestion:
 
     right: ClassVar[Right] = rights.WRITE_QUESTIONS
     start: StartExamsUnit
+    pools: Pools
     clock: Clock
 
     async def __call__(
@@ -87,7 +92,9 @@ class MoveQuestion:
             exam = await unit.exams.get(question.exam_id, reach=question.institution_id)
             exam.expect_objective(objective_id)
             question.move(objective_id)
-            return await keep_step(unit, actor, self.right, before, question, now)
+            kept = await keep_step(unit, actor, self.right, before, question, now)
+        await self.pools.changed(question.exam_id)
+        return kept
 
 
 @attrs.frozen

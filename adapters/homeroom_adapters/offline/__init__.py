@@ -1,0 +1,1 @@
+"""What reads and writes texts by rules alone: no key, no cloud, the same every time."""

@@ -1,0 +1,1 @@
+"""A model behind an interface as OpenAI has it, at whatever address."""
