@@ -7,9 +7,15 @@ from typing import Protocol
 import attrs
 
 from homeroom.compliance.ports.record import ComplianceUnit, RecordQueries
+from homeroom.exams.ports.adaptive import AdaptiveQueries
 from homeroom.exams.ports.bank import BankQueries
 from homeroom.exams.ports.catalogue import CatalogueQueries
+from homeroom.exams.ports.disputes import RemarkQueries
+from homeroom.exams.ports.integrity import IntegrityQueries
+from homeroom.exams.ports.progress import ProgressQueries
+from homeroom.exams.ports.regrades import RegradeQueries
 from homeroom.exams.ports.sittings import SittingQueries
+from homeroom.exams.ports.statistics import StatisticsQueries
 from homeroom.exams.ports.unit import ExamsUnit
 from homeroom.kernel.bus import OutboxReader
 from homeroom.kernel.carrier import CarriedStore
@@ -90,6 +96,12 @@ class Storage:
     catalogue: CatalogueQueries
     bank: BankQueries
     sittings: SittingQueries
+    remarks: RemarkQueries
+    progress: ProgressQueries
+    adaptive: AdaptiveQueries
+    regrades: RegradeQueries
+    integrity: IntegrityQueries
+    statistics: StatisticsQueries
     job_queries: JobQueries
     tasks: TaskQueries
     runs: RunQueries

@@ -20,8 +20,12 @@ from homeroom.exams.errors import SittingExpired, SittingOver
 from homeroom.exams.model.answers import Answer
 from homeroom.exams.model.sheets import Sheet
 from homeroom.exams.model.sittings import Sitting
+from homeroom.exams.model.sm2 import Sm2
+from homeroom.exams.model.tiers import Quotas
 from homeroom.exams.model.wishes import Given, Mode
 from homeroom.exams.use_cases.ending import EndRunOut, ExpireSittings
+from homeroom.exams.use_cases.judging import Reader
+from homeroom.exams.use_cases.reviews import Reviews
 from homeroom.exams.use_cases.sittings import AnswerQuestion, SeeSitting, SubmitSitting
 from homeroom.house import Storage
 from homeroom.kernel.actor import Actor, Role
@@ -47,6 +51,7 @@ OpenEmpty = Callable[[SteppingClock], AbstractAsyncContextManager[Storage]]
 
 NUMBERS = st.integers(0, 3)
 ANSWERS = st.sampled_from([RIGHT, WRONG, ("c",), ()])
+REVIEWS = Reviews(scheduler=Sm2())
 STRIDES = st.sampled_from([-5400, -60, 1, 60, 60, 1800, 2700])
 """Seconds that the server's clock goes on, or is set back."""
 
@@ -172,7 +177,7 @@ class SittingMachine(RuleBasedStateMachine):
         see = SeeSitting(
             start=self.storage.start,
             queries=self.storage.sittings,
-            bank=self.storage.bank,
+            contents=Reader(self.storage.bank, self.storage.regrades),
             clock=self.clock,
         )
         sheet = self.do(see(self.ana, self.id))
@@ -197,12 +202,17 @@ class SittingMachine(RuleBasedStateMachine):
         return self.do(self.storage.sittings.sitting(self.id, reach=None))
 
     def _answering(self, storage: Storage, number: int, said: Answer) -> Coroutine[Any, Any, Any]:
-        answer = AnswerQuestion(start=storage.start, clock=self.clock)
+        answer = AnswerQuestion(
+            start=storage.start, clock=self.clock, quotas=Quotas(), reviews=REVIEWS
+        )
         question_id = self.bank.questions[number].id
         return answer(self.ana, self.id, question_id, Given(answer=said))
 
     def _submitting(self, storage: Storage) -> Coroutine[Any, Any, Any]:
-        return SubmitSitting(start=storage.start, clock=self.clock)(self.ana, self.id)
+        submit = SubmitSitting(
+            start=storage.start, clock=self.clock, quotas=Quotas(), reviews=REVIEWS
+        )
+        return submit(self.ana, self.id)
 
     def _take(self, number: int, said: Answer, outcome: BaseException | None) -> None:
         """An answer is acknowledged as long as there is time, and then it counts."""

@@ -31,9 +31,10 @@ P = TypeVar("P")
 Spoil = Callable[[Any], Any]
 
 _PARTS = (
-    *("people", "districts", "roster", "catalogue", "bank", "sittings"),
-    *("persons", "places", "tickets", "record", "job_queries", "tasks", "runs", "history"),
-    *("queue", "carried", "outbox"),
+    *("people", "districts", "roster", "catalogue", "bank", "sittings", "remarks", "adaptive"),
+    *("regrades", "integrity", "persons", "places", "tickets", "record", "job_queries", "tasks"),
+    *("runs", "history", "queue", "carried", "outbox"),
+    *("progress", "statistics"),
 )
 
 

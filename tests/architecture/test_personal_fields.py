@@ -8,6 +8,7 @@ import pkgutil
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NewType
 
@@ -65,12 +66,17 @@ NOT_PERSONAL: Mapping[str, str] = {
     "Execution.message": "a sentence of ours",
     "Execution.message_id": _MACHINES,
     "Execution.result": "a code",
+    "Generation.code": "the code of a refusal",
+    "Generation.model": "what a machine is called",
+    "Generation.reason": "a sentence of ours",
     "Institution.name": "the name of a school",
     "Label.code": "what a place in the tree of a school is called",
     "Label.name": "what a place in the tree of a school is called",
     "Label.reference": _MACHINES,
     "Form.names": _TAUGHT,
     "Item.order": _PARTS,
+    "Learner.house_zone": "a zone, in which many live",
+    "Learner.zone": "a zone, in which many live",
     "LogLine.message": "a sentence of ours",
     "LogLine.reason": "a code",
     "LogLine.snippet": "the beginning of what another machine answered",
@@ -81,6 +87,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "Option.explanation": _TAUGHT,
     "Option.id": _PARTS,
     "Option.text": _TAUGHT,
+    "Outcome.remarks": _TAUGHT,
+    "Outcome.words": _TAUGHT,
     "Outline.code": _TAUGHT,
     "Outline.description": _TAUGHT,
     "Outline.name": _TAUGHT,
@@ -91,12 +99,14 @@ NOT_PERSONAL: Mapping[str, str] = {
     "Question.note": _WORK,
     "Question.reference": _MACHINES,
     "Range.explanation": _TAUGHT,
+    "Regrade.reason": "what was wrong with a key",
     "SealedTarget.fingerprint": _SECRET,
     "SealedTarget.mask": "a target with all but its host masked",
     "SealedTarget.sealed": _SECRET,
     "Session.digest": _SECRET,
     "Source.title": _TAUGHT,
     "Source.url": _TAUGHT,
+    "Step.order": _PARTS,
     "Task.failure": "a sentence of ours",
     "Task.imported_as": "what a task is called in a file of tasks",
     "Task.system": "the name of a kind of work",
@@ -107,6 +117,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     "Vendor.name": "the name of a company, a board or a school",
     "Vendor.website": "where a vendor shows itself to everybody",
     "Watch.digest": _SECRET,
+    "Wish.origin": "what the source of questions is called",
+    "Wish.source": _TAUGHT,
 }
 
 
@@ -170,10 +182,18 @@ TOLD: Mapping[str, str] = {
     "audit_entries": "compliance.entriesByThem",
     "consents": "compliance.consents",
     "credentials": "people.password",
+    "exam_adaptive_sittings": "exams.adaptive",
+    "exam_days": "exams.days",
+    "exam_tiers": "exams.tier",
     "identities": "people.identities",
     "person_names": "people.person",
     "person_posts": "people.person",
     "person_roles": "people.person",
+    "exam_studies": "exams.studies",
+    "question_attempts": "exams.attempts",
+    "question_disputes": "exams.disputes",
+    "question_notes": "exams.notes",
+    "question_reviews": "exams.reviews",
     "roster_enrolments": "roster.enrolments",
     "sessions": "people.sessions",
     "sittings": "exams.sittings",
@@ -193,12 +213,29 @@ A_NODE = new_id()
 AN_EXAM = new_id()
 """Something to sit for."""
 
+A_QUESTION = new_id()
+"""Something to say a word about."""
+
 FIT: Mapping[tuple[str, str], object] = {
     ("consents", "kind"): "ai",
+    ("exam_adaptive_sittings", "exam_id"): AN_EXAM,
+    ("exam_adaptive_sittings", "terms"): (
+        '{"rules":{"fewest":1,"most":2,"error":0.3,"confidence":0.9,"settles":true,"among":1,'
+        '"most_shown":1,"method":"eap"},"cut":0,"weights":{}}'
+    ),
+    ("exam_days", "day"): date(2026, 1, 5),
     ("person_posts", "role"): Role.TEACHER.value,
     ("person_posts", "source"): "manual",
     ("person_roles", "role"): Role.TEACHER.value,
     ("person_roles", "source"): "manual",
+    ("exam_studies", "exam_id"): AN_EXAM,
+    ("question_attempts", "credit"): "1/2",
+    ("question_attempts", "exam_id"): AN_EXAM,
+    ("question_disputes", "question_id"): A_QUESTION,
+    ("question_disputes", "status"): "open",
+    ("question_notes", "question_id"): A_QUESTION,
+    ("question_reviews", "exam_id"): AN_EXAM,
+    ("question_reviews", "phase"): "review",
     ("roster_enrolments", "node_id"): A_NODE,
     ("roster_enrolments", "role"): "STUDENT",
     ("roster_enrolments", "source"): "auto",
@@ -278,6 +315,9 @@ async def fill(url: str, person_id: PersonId, head: Actor) -> None:
     vendor = a_row(vendors, person_id, head.institution_id)
     exam = {**a_row(exams, person_id, head.institution_id), "id": AN_EXAM}
     exam["vendor_id"] = vendor["id"]
+    questions = metadata.tables["questions"]
+    question = {**a_row(questions, person_id, head.institution_id), "id": A_QUESTION}
+    question["exam_id"] = AN_EXAM
     async with open_database(url, pool_size=1) as database:
         await SqlSchema(database).upgrade()
         async with database.write() as connection:
@@ -285,6 +325,7 @@ async def fill(url: str, person_id: PersonId, head: Actor) -> None:
             await connection.execute(sa.insert(nodes).values(course))
             await connection.execute(sa.insert(vendors).values(vendor))
             await connection.execute(sa.insert(exams).values(exam))
+            await connection.execute(sa.insert(questions).values(question))
             for table in of_persons().values():
                 row = a_row(table, person_id, head.institution_id)
                 await connection.execute(sa.insert(table).values(row))

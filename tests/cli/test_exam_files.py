@@ -66,6 +66,25 @@ def test_what_goes_out_comes_in_again_unchanged(ran: Ran, tmp_path: Path) -> Non
         assert json.loads(back.stdout)["unchanged"] == 2, (tmp_path / file).read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", ["qti21", "qti3"])
+def test_a_package_goes_out_and_is_known_by_its_ending(ran: Ran, name: str) -> None:
+    ran("import", "TESTING", "bank.gift", "--objective", "1.1")
+    written = ran("export", "TESTING", "--format", name, "--to", f"out.{name}.zip")
+    assert written.exit_code == 0, written.output
+    back = ran("import", "TESTING", f"out.{name}.zip", "--json")
+    assert json.loads(back.stdout)["unchanged"] == 2, back.output
+
+
+def test_a_torn_package_is_refused_in_a_sentence(ran: Ran, tmp_path: Path) -> None:
+    ran("import", "TESTING", "bank.gift", "--objective", "1.1")
+    ran("export", "TESTING", "--format", "qti3", "--to", "out.zip")
+    torn = (tmp_path / "out.zip").read_bytes()[:-30]
+    (tmp_path / "torn.zip").write_bytes(torn)
+    refused = ran("import", "TESTING", "torn.zip")
+    assert refused.exit_code != 0
+    assert "This is no whole zip" in refused.output
+
+
 def test_what_a_format_cannot_hold_is_told_beside_the_file(ran: Ran) -> None:
     ran("import", "TESTING", "bank.gift", "--objective", "1.1")
     out = ran("export", "TESTING", "--format", "aiken")

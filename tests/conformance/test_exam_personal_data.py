@@ -5,15 +5,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import attrs
 import pytest
 from storage_grounds import InMemory, OnPostgres, OnSqlite
 
+from homeroom.exams.model.tiers import Tier
 from homeroom.exams.use_cases.personal_data import DataOfExams
 from homeroom.house import Storage
 from homeroom.kernel.ids import PersonId
 from homeroom.kernel.personal_data import Section
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.memory.storage import open_storage
+from homeroom_testing.conformance.adaptive import add_adaptive, an_adaptive, put, say
+from homeroom_testing.conformance.disputes import a_dispute, a_note, keep, raise_
+from homeroom_testing.conformance.learners import a_tally, count, rank
 from homeroom_testing.conformance.people_ground import a_kept_person
 from homeroom_testing.conformance.personal_data import (
     Holder,
@@ -44,7 +49,17 @@ class OfExams(HoldsPersonalDataConformance):
         hers, his = a_sitting(bank, ana), a_sitting(bank, ben)
         answer(hers, bank, RIGHT)
         await add(storage, hers, his)
+        await rank(storage, ana, Tier.FREE, "Asia/Manila")
+        await count(storage, a_tally(hers), most=9)
+        await keep(storage, a_note(hers, text="nota bene"))
+        await raise_(storage, a_dispute(hers))
+        adapted, others = an_adaptive(bank, ana), an_adaptive(bank, ben)
+        put(adapted, bank, 1)
+        say(adapted, bank, 1, RIGHT)
+        await add_adaptive(storage, adapted, others)
         private = frozenset({str(hers.id), str(bank.questions[0].id), str(ana.id)})
+        private |= {str(adapted.id), str(bank.questions[1].id)}
+        private |= {"Asia/Manila", "2026-01-05", "nota bene", "Two of these are right."}
         return Known(person_id=ana.id, other_id=ben.id, private=private)
 
 
@@ -62,6 +77,15 @@ class TellsNoAnswers(DataOfExams):
         return (await super().about(unit, person_id))[:1]
 
 
+class KeepsAdaptive(DataOfExams):
+    async def erase(self, unit: Any, person_id: PersonId, *, at: datetime) -> Mapping[str, int]:
+        kept = await unit.adaptive.of(person_id)
+        done = await super().erase(unit, person_id, at=at)
+        for one in kept:
+            await unit.adaptive.add(attrs.evolve(one, version=0))
+        return done
+
+
 class KeepsSittings(DataOfExams):
     async def erase(self, unit: Any, person_id: PersonId, *, at: datetime) -> Mapping[str, int]:
         return {"sittings": len(await unit.sittings.of(person_id))}
@@ -69,6 +93,7 @@ class KeepsSittings(DataOfExams):
 
 CAUGHT = {
     TellsNoAnswers: "test_all_that_is_held_is_told",
+    KeepsAdaptive: "test_after_an_erasure_nothing_of_it_is_left",
     KeepsSittings: "test_after_an_erasure_nothing_of_it_is_left",
 }
 

@@ -29,9 +29,10 @@ class Saboteur(QuestionFormatConformance):
         return self.format_type()
 
     @pytest.fixture
-    def spoilt(self) -> tuple[str, int]:
+    def spoilt(self) -> tuple[bytes, int]:
         options = "A. one\nB. two\n"
-        return f"1?\n{options}ANSWER: B\n\n2?\n{options}\n3?\n{options}ANSWER: A\n", 6
+        file = f"1?\n{options}ANSWER: B\n\n2?\n{options}\n3?\n{options}ANSWER: A\n"
+        return file.encode(), 6
 
 
 class ForgetsAnOption(Saboteur):
@@ -43,10 +44,10 @@ class ForgetsAnOption(Saboteur):
 
 class WritesAnything(Saboteur):
     class format_type(Aiken):  # noqa: N801
-        def write(self, sheets: Iterable[Sheet]) -> Iterator[str]:
+        def write(self, sheets: Iterable[Sheet]) -> Iterator[bytes]:
             for sheet in sheets:
                 held = sheet.content.body.kind in self.holds.kinds
-                yield from super().write([sheet]) if held else ["?\n"]
+                yield from super().write([sheet]) if held else [b"?\n"]
 
 
 class StopsAtWhatIsBroken(Saboteur):

@@ -7,9 +7,12 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rights_adaptive import OF_POOLS, OWN_ADAPTIVE
 from rights_example import Example
 from rights_exams import OF_EXAMS
+from rights_others_sittings import OF_OTHERS_SITTINGS
 from rights_posts import OF_POSTS
+from rights_progress import OWN_PROGRESS
 from rights_roster import OF_ROSTER
 from rights_sittings import OWN_SITTINGS
 from rights_subjects import (
@@ -34,6 +37,7 @@ from rights_subjects import (
     an_execution,
     an_invitation,
 )
+from rights_tiers import OF_TIERS, OWN_REMARKS
 
 from homeroom.compliance.model import rights as compliance
 from homeroom.kernel.actor import Actor, Role
@@ -358,6 +362,9 @@ EXAMPLES = [
     *OF_INVITATIONS,
     *OF_ROSTER,
     *OF_EXAMS,
+    *OF_POOLS,
+    *OF_OTHERS_SITTINGS,
+    *OF_TIERS,
     *OF_COMPLIANCE,
 ]
 
@@ -368,6 +375,9 @@ OWN = [
     Example("GET /api/v1/auth/me/export", compliance.OWN_DATA),
     Example("GET /api/v1/me/enrolments", roster.OWN_ENROLMENTS),
     *OWN_SITTINGS,
+    *OWN_PROGRESS,
+    *OWN_ADAPTIVE,
+    *OWN_REMARKS,
     Example("GET /api/v1/me/consents", compliance.OWN_CONSENTS),
     Example(
         "POST /api/v1/me/consents/{consent_id}/withdraw",

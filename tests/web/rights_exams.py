@@ -10,6 +10,7 @@ from rights_subjects import Subject
 from homeroom.exams.model import rights as exams
 from homeroom.exams.model.catalogue import Exam, Objective, Outline
 from homeroom.exams.model.choices import TrueFalse
+from homeroom.exams.model.generations import Wish
 from homeroom.exams.model.questions import Content, Question
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.ids import new_id
@@ -88,6 +89,22 @@ def _strangers_exam() -> Mapping[str, Any]:
     return {**_outline(), "vendorId": str(new_id())}
 
 
+async def an_order(homeroom: Homeroom, owner: Actor) -> Subject:
+    """Questions that somebody has had ordered."""
+    exam = await _exam(homeroom, owner)
+    (where,) = exam.outline.weights
+    order = homeroom.exams.generate_questions
+    ordered = await order(owner, exam.id, where, Wish(source=_SOURCE))
+    return Subject(str(ordered.id), str(ordered.id))
+
+
+_SOURCE = "A stub answers what it was told to answer, and a mock asserts what it was asked."
+
+
+def _strangers_order() -> Mapping[str, Any]:
+    return {"examId": str(new_id()), "objectiveId": str(new_id()), "source": _SOURCE}
+
+
 _CONTENT = {"stem": "A mock asserts", "body": {"kind": "trueFalse", "isTrue": True}}
 
 
@@ -120,6 +137,8 @@ OF_EXAMS = [
     Example(f"POST {_EXAM}/publish", _KEEP, concerns=a_draft),
     Example(f"POST {_EXAM}/retire", _KEEP, concerns=a_published_exam),
     Example(f"DELETE {_EXAM}", _KEEP, concerns=a_draft),
+    Example(f"GET {_EXAM}/statistics", exams.SEE_STATISTICS, concerns=a_draft),
+    Example(f"GET {_QUESTION}/statistics", exams.SEE_STATISTICS, concerns=a_question),
     Example(f"POST {_EXAM}/questions/approve-all", _REVIEW, concerns=a_waiting_exam),
     Example(f"POST {_EXAM}/questions/import", _WRITE, concerns=a_draft, query="format=gift"),
     Example(
@@ -130,6 +149,19 @@ OF_EXAMS = [
     ),
     Example(f"POST {_QUESTIONS}", _WRITE, body=_strangers_question, otherwise="exam_not_found"),
     Example(f"GET {_QUESTIONS}", exams.SEE_QUESTIONS, listed=a_question),
+    Example(
+        f"POST {_QUESTIONS}/generate",
+        exams.GENERATE_QUESTIONS,
+        body=_strangers_order,
+        otherwise="exam_not_found",
+    ),
+    Example(f"GET {_QUESTIONS}/generations/budget", exams.SEE_GENERATIONS),
+    Example(
+        f"GET {_QUESTIONS}/generations/{{generation_id}}",
+        exams.SEE_GENERATIONS,
+        concerns=an_order,
+    ),
+    Example(f"GET {_EXAM}/generations", exams.SEE_GENERATIONS, concerns=a_draft),
     Example(f"GET {_QUESTION}", exams.SEE_QUESTIONS, concerns=a_question),
     Example(f"PUT {_QUESTION}", _WRITE, concerns=a_question, body=_CONTENT),
     Example(

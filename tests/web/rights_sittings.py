@@ -21,10 +21,14 @@ def _no_session() -> Mapping[str, Any]:
     return {"sessionId": str(new_id()), "answer": "a"}
 
 
+_EVENTS = {"events": [{"mark": "1", "type": "hidden", "at": "2026-05-01T09:00:00Z"}]}
+
 OWN_SITTINGS = [
     Example("GET /api/v1/me/sittings", exams.SIT),
     Example("POST /api/v1/tests/start", exams.SIT, body=_no_exam, **_NO_EXAM),
     Example(f"GET {_TEST}", exams.SIT, **_NONE),
+    Example(f"GET {_TEST}/questions", exams.SIT, **_NONE),
+    Example(f"GET {_TEST}/answers", exams.SIT, **_NONE),
     Example(f"GET {_TEST}/result", exams.SIT, **_NONE),
     Example(f"POST {_TEST}/submit", exams.SIT, body={}, **_NONE),
     Example(f"PUT {_TEST}/answers/{{question_id}}", exams.SIT, body={"answer": "a"}, **_NONE),
@@ -35,5 +39,6 @@ OWN_SITTINGS = [
     Example(f"GET {_SESSION}", exams.SIT, **_NONE),
     Example(f"GET {_SESSION}/progress", exams.SIT, **_NONE),
     Example(f"POST {_SESSION}/complete", exams.SIT, **_NONE),
+    Example(f"POST {_SESSION}/events", exams.SIT, body=_EVENTS, **_NONE),
 ]
 """What is there is asked for in tests of its own, by whoever sat for it."""

@@ -10,7 +10,9 @@ import httpx
 from rights_example import Example
 from rights_examples import EXAMPLES, OWN
 from rights_subjects import YEARLY, Subject, a_task, somebody
-from schema_sittings import KNOWN_SITTINGS, Known
+from schema_adaptive import KNOWN_ADAPTIVE
+from schema_progress import KNOWN_PROGRESS
+from schema_sittings import KNOWN_SITTINGS, Known, an_exam
 from whole_schema import (
     HOLE,
     Caller,
@@ -70,12 +72,22 @@ async def known_ping(ground: Ground) -> Known:
     return Known(token.text, {}, None)
 
 
+async def known_order(ground: Ground) -> Known:
+    kept, _ = await an_exam(ground)
+    objective = str(next(iter(kept.exam.outline.weights)))
+    said = {"examId": str(kept.exam.id), "objectiveId": objective, "source": "A stub answers. " * 9}
+    return Known("", {}, said)
+
+
 KNOWN = {
     **{f"POST /api/v1/pings/{{token}}{how}": known_ping for how in ("", "/start", "/fail")},
     "POST /api/v1/auth/login": known_sign_in,
+    "POST /api/v1/questions/generate": known_order,
     "POST /api/v1/auth/refresh": known_refresh,
     "DELETE /api/v1/auth/sessions/{session_id}": known_session,
     **KNOWN_SITTINGS,
+    **KNOWN_PROGRESS,
+    **KNOWN_ADAPTIVE,
 }
 """What the examples of rights have no need to ask so that it is granted."""
 

@@ -29,7 +29,7 @@ KnownBy = Callable[[Ground], Awaitable[Known]]
 
 def _of_exam(**said: Any) -> KnownBy:
     async def known(ground: Ground) -> Known:
-        kept, _ = await _an_exam(ground)
+        kept, _ = await an_exam(ground)
         return Known("", {}, {"examId": str(kept.exam.id), **said})
 
     return known
@@ -52,7 +52,7 @@ async def _of_study(ground: Ground) -> Known:
     return Known(str(sheet.questions[0].question_id), {}, body)
 
 
-async def _an_exam(ground: Ground) -> tuple[MarkedExam, Actor]:
+async def an_exam(ground: Ground) -> tuple[MarkedExam, Actor]:
     await ground.sign_in(Role.SUPER_ADMIN)
     storage, now = ground.homeroom.plant.storage, ground.homeroom.plant.ambient.clock.now()
     person = await storage.persons.person(ground.persons[Role.SUPER_ADMIN], reach=None)
@@ -61,13 +61,15 @@ async def _an_exam(ground: Ground) -> tuple[MarkedExam, Actor]:
 
 
 async def _a_sitting(ground: Ground, mode: Mode) -> tuple[Sheet, Actor]:
-    kept, actor = await _an_exam(ground)
+    kept, actor = await an_exam(ground)
     begin = ground.homeroom.exams.begin_sitting
     return await begin(actor, kept.exam.id, Wish(mode=mode)), actor
 
 
 _TEST, _SESSION = "/api/v1/tests/{test_id}", "/api/v1/sessions/{session_id}"
 _TIMED, _STUDY = Mode.SIMULATION, Mode.SEQUENTIAL
+
+_EVENTS = {"events": [{"mark": "1", "type": "hidden", "at": "2026-05-01T09:00:00Z"}]}
 
 KNOWN_SITTINGS: Mapping[str, KnownBy] = {
     "POST /api/v1/tests/start": _of_exam(),
@@ -82,4 +84,5 @@ KNOWN_SITTINGS: Mapping[str, KnownBy] = {
     f"GET {_SESSION}": _of_sitting("session_id", _STUDY),
     f"GET {_SESSION}/progress": _of_sitting("session_id", _STUDY),
     f"POST {_SESSION}/complete": _of_sitting("session_id", _STUDY),
+    f"POST {_SESSION}/events": _of_sitting("session_id", _TIMED, _EVENTS),
 }

@@ -75,7 +75,9 @@ class Hall:
 
 
 @asynccontextmanager
-async def open_hall(attempts: int | None = None) -> AsyncIterator[Hall]:
+async def open_hall(
+    attempts: int | None = None, variables: Mapping[str, str] | None = None
+) -> AsyncIterator[Hall]:
     clock = SteppingClock()
     settings = load_settings(
         {
@@ -84,6 +86,7 @@ async def open_hall(attempts: int | None = None) -> AsyncIterator[Hall]:
             "HOMEROOM_LOG__ACCESS": "false",
             "HOMEROOM_SIGNING__ACCESS_SECONDS": "86400",
             **FAST_VARIABLES,
+            **(variables or {}),
         }
     )
     async with open_homeroom(settings, clock=clock) as homeroom:

@@ -48,6 +48,21 @@ async def test_an_export_is_a_file_that_can_be_brought_in_again(house: Any) -> N
     assert aiken.headers["x-left-out"] == "1"
 
 
+@pytest.mark.parametrize("name", ["qti21", "qti3"])
+async def test_a_package_goes_out_and_comes_in_again(house: Any, name: str) -> None:
+    questions = await questions_of(house)
+    await bring(house, questions, GIFT)
+    taken = await house.client.get(f"{questions}/export", params={"format": name})
+    assert taken.headers["content-type"].startswith("application/zip")
+    assert f'filename="FILES.{name}.zip"' in taken.headers["content-disposition"]
+    to = f"{questions}/import"
+    back = await house.client.post(to, params={"format": name}, content=taken.content)
+    assert back.json()["unchanged"] == 2, back.text
+    torn = await house.client.post(to, params={"format": name}, content=taken.content[:-30])
+    assert (torn.status_code, torn.json()["code"]) == (400, "unreadable_file")
+    assert "no whole zip" in torn.json()["detail"]
+
+
 async def test_an_unknown_format_and_a_dangerous_file_are_refused(house: Any) -> None:
     questions = await questions_of(house)
     unknown = await bring(house, questions, GIFT, format="qti")

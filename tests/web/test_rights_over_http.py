@@ -196,7 +196,7 @@ async def house() -> AsyncIterator[House]:
         transport = httpx.ASGITransport(gate)
         async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
             there = attrs.evolve(owner, institution_id=theirs.id)
-            yield House(homeroom, client, gate.app, owner, there, listening)
+            yield House(homeroom, client, gate.app.app, owner, there, listening)
 
 
 def said(answer: httpx.Response, *ids: str) -> Mapping[str, Any]:

@@ -140,10 +140,8 @@ class TestAnswers:
         sheet = await start(hall, ana)
         single = of_type(sheet, "single")
         (kept,) = [one for one in hall.marked.questions if str(one.id) == single["id"]]
-        async with hall.homeroom.start() as unit:
-            current = await unit.questions.get(kept.id, reach=None)
-            await unit.questions.save(hall.marked.revised(current, at=hall.clock.now()))
-            await unit.commit()
+        revised = hall.marked.revised(kept, at=hall.clock.now())
+        await hall.homeroom.exams.revise_question(hall.owner, kept.id, revised.content)
         again = of_type(await ana.told("GET", f"{TESTS}/{sheet['testId']}"), "single")
         assert again["text"] == single["text"]
         await ana.keep(sheet, single, ["b"])

@@ -9,6 +9,7 @@ import pytest
 
 from homeroom.compliance.ports.record import EntryFilter
 from homeroom.exams.model.sittings import Sitting
+from homeroom.exams.model.tiers import Quotas
 from homeroom.exams.model.wishes import Given
 from homeroom.exams.use_cases.sittings import AnswerQuestion, SubmitSitting
 from homeroom.house import Storage
@@ -58,12 +59,12 @@ class Seated:
         return cls(actor, bank, sitting)
 
     async def answer(self, storage: Storage) -> None:
-        step = AnswerQuestion(start=storage.start, clock=CLOCK)
+        step = AnswerQuestion(start=storage.start, clock=CLOCK, quotas=Quotas())
         second = self.bank.questions[1].id
         await step(self.actor, self.sitting.id, second, Given(answer=RIGHT))
 
     async def submit(self, storage: Storage) -> Decimal:
-        step = SubmitSitting(start=storage.start, clock=CLOCK)
+        step = SubmitSitting(start=storage.start, clock=CLOCK, quotas=Quotas())
         score = (await step(self.actor, self.sitting.id)).summary.score
         assert score is not None
         return score.percent

@@ -13,7 +13,7 @@ from homeroom.exams.ports.sittings import SittingFilter
 from homeroom.kernel.errors import Conflict
 from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, SittingId
 from homeroom.kernel.page import CursorPage, CursorRequest
-from homeroom_adapters.memory.exams_tables import under_way
+from homeroom_adapters.memory.exams_tables import spends_attempt, under_way
 from homeroom_adapters.memory.outbox import MemoryOutbox
 from homeroom_adapters.memory.store import Store
 from homeroom_adapters.memory.transaction import Drafts, Transaction
@@ -46,6 +46,7 @@ class MemorySittings:
         before = drafts.sittings.select(
             lambda one: (
                 one.mode.is_timed
+                and spends_attempt(one)
                 and (one.person_id, one.exam_id) == (sitting.person_id, sitting.exam_id)
             )
         )
@@ -69,6 +70,9 @@ class MemorySittings:
         theirs = drafts.sittings.select(lambda one: one.person_id == person_id)
         for one in theirs:
             drafts.sittings.remove(one.id)
+        ids = {one.id for one in theirs}
+        for event in drafts.sitting_events.select(lambda it: it.sitting_id in ids):
+            drafts.sitting_events.remove(event.id)
         return len(theirs)
 
     async def _put(self, drafts: Drafts, sitting: Sitting) -> None:

@@ -10,21 +10,27 @@ from homeroom.house import Schema, SchemaStatus, Storage, StorageSettings
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.errors import Invalid
 from homeroom.kernel.queue import Leases
+from homeroom_adapters.memory.adaptive import MemoryAdaptiveQueries
 from homeroom_adapters.memory.agenda_history import MemoryHistory
 from homeroom_adapters.memory.agenda_queries import MemoryRunQueries, MemoryTaskQueries
 from homeroom_adapters.memory.bank import MemoryBankQueries
 from homeroom_adapters.memory.catalogue import MemoryCatalogueQueries
+from homeroom_adapters.memory.disputes import MemoryRemarkQueries
 from homeroom_adapters.memory.districts import MemoryDistrictQueries
+from homeroom_adapters.memory.integrity import MemoryIntegrityQueries
 from homeroom_adapters.memory.job_queries import MemoryJobQueries
 from homeroom_adapters.memory.leases import MemoryCarriedStore, MemoryLeases
 from homeroom_adapters.memory.outbox import MemoryOutboxReader
 from homeroom_adapters.memory.people import MemoryPeopleQueries
 from homeroom_adapters.memory.persons import MemoryPersonQueries
 from homeroom_adapters.memory.places import MemoryPlaces
+from homeroom_adapters.memory.progress import MemoryProgressQueries
 from homeroom_adapters.memory.queue import MemoryJobQueue
 from homeroom_adapters.memory.record import MemoryRecordQueries
+from homeroom_adapters.memory.regrades import MemoryRegradeQueries
 from homeroom_adapters.memory.roster import MemoryRosterQueries
 from homeroom_adapters.memory.sittings import MemorySittingQueries
+from homeroom_adapters.memory.statistics import MemoryStatisticsQueries
 from homeroom_adapters.memory.store import Store, Stores
 from homeroom_adapters.memory.tickets import MemoryTicketQueries
 from homeroom_adapters.memory.unit import MemoryUnit
@@ -95,6 +101,12 @@ def furnished(store: Store, settings: StorageSettings, ambient: Ambient) -> Iter
             catalogue=MemoryCatalogueQueries(store),
             bank=MemoryBankQueries(store),
             sittings=MemorySittingQueries(store),
+            remarks=MemoryRemarkQueries(store),
+            progress=MemoryProgressQueries(store),
+            adaptive=MemoryAdaptiveQueries(store),
+            regrades=MemoryRegradeQueries(store),
+            integrity=MemoryIntegrityQueries(store),
+            statistics=MemoryStatisticsQueries(store),
             job_queries=MemoryJobQueries(store, clock, limits),
             tasks=MemoryTaskQueries(store),
             runs=MemoryRunQueries(store),

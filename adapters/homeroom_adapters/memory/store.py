@@ -4,30 +4,42 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 import attrs
 
 from homeroom.compliance.model.chain import Head, Sealed
 from homeroom.compliance.model.consents import Consent
+from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
 from homeroom.exams.model.catalogue import Exam, Vendor
+from homeroom.exams.model.disputes import Dispute
+from homeroom.exams.model.generations import Generation
+from homeroom.exams.model.integrity import IntegrityEvent
+from homeroom.exams.model.notes import Note
 from homeroom.exams.model.questions import Question
+from homeroom.exams.model.regrading import Regrade
 from homeroom.exams.model.sittings import Sitting
+from homeroom.exams.model.statistics import ExamStatistics, QuestionStatistics
+from homeroom.exams.model.tiers import Learner
 from homeroom.exams.ports.bank import Edition
 from homeroom.kernel.audit import Entry
 from homeroom.kernel.bus import Envelope
 from homeroom.kernel.ids import (
     ApiKeyId,
     ConsentId,
+    DisputeId,
     DistrictId,
     EnrolmentId,
     EntryId,
     ExamId,
     ExecutionId,
+    GenerationId,
     InstitutionId,
     NodeId,
     PersonId,
     QuestionId,
+    RegradeId,
     SessionId,
     SittingId,
     TaskId,
@@ -44,13 +56,24 @@ from homeroom.people.model.keys import ApiKey
 from homeroom.people.model.persons import Person
 from homeroom.people.model.sessions import Session
 from homeroom.people.model.tickets import Ticket
+from homeroom.published.exams import QuestionSuspected
 from homeroom.roster.model.enrolments import Enrolment
 from homeroom.roster.model.nodes import Node
 from homeroom.scheduling.model.channels import Channel
 from homeroom.scheduling.model.executions import Execution
 from homeroom.scheduling.model.tasks import Task
 from homeroom.scheduling.model.watches import Watch
-from homeroom_adapters.memory import agenda_tables, exams_tables, people_tables, roster_tables
+from homeroom_adapters.memory import (
+    adaptive_tables,
+    agenda_tables,
+    dispute_tables,
+    exams_tables,
+    generation_tables,
+    learners_tables,
+    people_tables,
+    progress_tables,
+    roster_tables,
+)
 from homeroom_adapters.memory.job_table import JobTable, job_table
 from homeroom_adapters.memory.tables import Table
 from homeroom_adapters.memory.turn import Turn
@@ -121,6 +144,53 @@ class Store:
     exams: Table[ExamId, Exam] = attrs.field(factory=exams_tables.exams, init=False)
     questions: Table[QuestionId, Question] = attrs.field(factory=exams_tables.questions, init=False)
     sittings: Table[SittingId, Sitting] = attrs.field(factory=exams_tables.sittings, init=False)
+    generations: Table[GenerationId, Generation] = attrs.field(
+        factory=generation_tables.generations, init=False
+    )
+    spendings: Table[GenerationId, generation_tables.Spending] = attrs.field(
+        factory=generation_tables.spendings, init=False
+    )
+    regrades: Table[RegradeId, Regrade] = attrs.field(factory=exams_tables.regrades, init=False)
+    sitting_events: Table[UUID, IntegrityEvent] = attrs.field(
+        factory=exams_tables.sitting_events, init=False
+    )
+    attempts: Table[tuple[SittingId, QuestionId], progress_tables.CountedAttempt] = attrs.field(
+        factory=progress_tables.attempts, init=False
+    )
+    studies: Table[tuple[PersonId, ExamId], progress_tables.Begun] = attrs.field(
+        factory=progress_tables.studies, init=False
+    )
+    recalls: Table[tuple[PersonId, QuestionId], progress_tables.KeptRecall] = attrs.field(
+        factory=progress_tables.recalls, init=False
+    )
+    notes: Table[dispute_tables.Spot, Note] = attrs.field(
+        factory=dispute_tables.notes, init=False
+    )
+    disputes: Table[DisputeId, Dispute] = attrs.field(
+        factory=dispute_tables.disputes, init=False
+    )
+    learners: Table[PersonId, Learner] = attrs.field(factory=learners_tables.learners, init=False)
+    days: Table[tuple[PersonId, date], learners_tables.Day] = attrs.field(
+        factory=learners_tables.days, init=False
+    )
+    tallies: Table[tuple[SittingId, QuestionId], learners_tables.Counted] = attrs.field(
+        factory=learners_tables.tallies, init=False
+    )
+    exam_statistics: Table[ExamId, ExamStatistics] = attrs.field(
+        factory=exams_tables.exam_statistics, init=False
+    )
+    question_statistics: Table[Edition, QuestionStatistics] = attrs.field(
+        factory=exams_tables.question_statistics, init=False
+    )
+    mis_keyed: Table[Edition, QuestionSuspected] = attrs.field(
+        factory=exams_tables.mis_keyed, init=False
+    )
+    adaptive: Table[SittingId, AdaptiveSitting] = attrs.field(
+        factory=adaptive_tables.adaptive, init=False
+    )
+    curves: Table[Edition, adaptive_tables.CurveOf] = attrs.field(
+        factory=adaptive_tables.curves, init=False
+    )
     editions: Table[Edition, exams_tables.Kept] = attrs.field(
         factory=exams_tables.editions, init=False
     )

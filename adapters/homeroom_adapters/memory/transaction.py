@@ -2,31 +2,44 @@
 
 import threading
 from collections.abc import Hashable
+from datetime import date
 from typing import Self
+from uuid import UUID
 
 import attrs
 
 from homeroom.compliance.model.chain import Head, Sealed
 from homeroom.compliance.model.consents import Consent
+from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
 from homeroom.exams.model.catalogue import Exam, Vendor
+from homeroom.exams.model.disputes import Dispute
+from homeroom.exams.model.generations import Generation
+from homeroom.exams.model.integrity import IntegrityEvent
+from homeroom.exams.model.notes import Note
 from homeroom.exams.model.questions import Question
+from homeroom.exams.model.regrading import Regrade
 from homeroom.exams.model.sittings import Sitting
+from homeroom.exams.model.statistics import ExamStatistics, QuestionStatistics
+from homeroom.exams.model.tiers import Learner
 from homeroom.exams.ports.bank import Edition
 from homeroom.kernel.audit import Entry
 from homeroom.kernel.bus import Envelope
 from homeroom.kernel.ids import (
     ApiKeyId,
     ConsentId,
+    DisputeId,
     DistrictId,
     EnrolmentId,
     EntryId,
     ExamId,
     ExecutionId,
+    GenerationId,
     InstitutionId,
     JobId,
     NodeId,
     PersonId,
     QuestionId,
+    RegradeId,
     SessionId,
     SittingId,
     TaskId,
@@ -44,6 +57,7 @@ from homeroom.people.model.keys import ApiKey
 from homeroom.people.model.persons import Person
 from homeroom.people.model.sessions import Session
 from homeroom.people.model.tickets import Ticket
+from homeroom.published.exams import QuestionSuspected
 from homeroom.roster.model.enrolments import Enrolment
 from homeroom.roster.model.nodes import Node
 from homeroom.scheduling.model.channels import Channel
@@ -51,8 +65,13 @@ from homeroom.scheduling.model.executions import Execution
 from homeroom.scheduling.model.log_lines import LogLine
 from homeroom.scheduling.model.tasks import Task
 from homeroom.scheduling.model.watches import Watch
+from homeroom_adapters.memory.adaptive_tables import CurveOf
+from homeroom_adapters.memory.dispute_tables import Spot
 from homeroom_adapters.memory.exams_tables import Kept
+from homeroom_adapters.memory.generation_tables import Spending
+from homeroom_adapters.memory.learners_tables import Counted, Day
 from homeroom_adapters.memory.people_tables import Name, Token
+from homeroom_adapters.memory.progress_tables import Begun, CountedAttempt, KeptRecall
 from homeroom_adapters.memory.store import Store
 from homeroom_adapters.memory.tables import Draft
 
@@ -83,6 +102,23 @@ class Drafts:
     questions: Draft[QuestionId, Question]
     editions: Draft[Edition, Kept]
     sittings: Draft[SittingId, Sitting]
+    adaptive: Draft[SittingId, AdaptiveSitting]
+    curves: Draft[Edition, CurveOf]
+    generations: Draft[GenerationId, Generation]
+    spendings: Draft[GenerationId, Spending]
+    regrades: Draft[RegradeId, Regrade]
+    sitting_events: Draft[UUID, IntegrityEvent]
+    exam_statistics: Draft[ExamId, ExamStatistics]
+    question_statistics: Draft[Edition, QuestionStatistics]
+    mis_keyed: Draft[Edition, QuestionSuspected]
+    attempts: Draft[tuple[SittingId, QuestionId], CountedAttempt]
+    studies: Draft[tuple[PersonId, ExamId], Begun]
+    recalls: Draft[tuple[PersonId, QuestionId], KeptRecall]
+    learners: Draft[PersonId, Learner]
+    notes: Draft[Spot, Note]
+    disputes: Draft[DisputeId, Dispute]
+    days: Draft[tuple[PersonId, date], Day]
+    tallies: Draft[tuple[SittingId, QuestionId], Counted]
     jobs: Draft[JobId, Job]
     tasks: Draft[TaskId, Task]
     executions: Draft[ExecutionId, Execution]
@@ -120,6 +156,23 @@ class Drafts:
             questions=Draft(store.questions, lock),
             editions=Draft(store.editions, lock),
             sittings=Draft(store.sittings, lock),
+            adaptive=Draft(store.adaptive, lock),
+            curves=Draft(store.curves, lock),
+            generations=Draft(store.generations, lock),
+            spendings=Draft(store.spendings, lock),
+            regrades=Draft(store.regrades, lock),
+            sitting_events=Draft(store.sitting_events, lock),
+            exam_statistics=Draft(store.exam_statistics, lock),
+            question_statistics=Draft(store.question_statistics, lock),
+            mis_keyed=Draft(store.mis_keyed, lock),
+            attempts=Draft(store.attempts, lock),
+            studies=Draft(store.studies, lock),
+            recalls=Draft(store.recalls, lock),
+            learners=Draft(store.learners, lock),
+            notes=Draft(store.notes, lock),
+            disputes=Draft(store.disputes, lock),
+            days=Draft(store.days, lock),
+            tallies=Draft(store.tallies, lock),
             jobs=Draft(store.jobs, lock),
             tasks=Draft(store.tasks, lock),
             executions=Draft(store.executions, lock),
@@ -151,6 +204,23 @@ class Drafts:
         self.questions.apply()
         self.editions.apply()
         self.sittings.apply()
+        self.adaptive.apply()
+        self.curves.apply()
+        self.generations.apply()
+        self.spendings.apply()
+        self.regrades.apply()
+        self.sitting_events.apply()
+        self.exam_statistics.apply()
+        self.question_statistics.apply()
+        self.mis_keyed.apply()
+        self.attempts.apply()
+        self.studies.apply()
+        self.recalls.apply()
+        self.learners.apply()
+        self.notes.apply()
+        self.disputes.apply()
+        self.days.apply()
+        self.tallies.apply()
         self.jobs.apply()
         self.tasks.apply()
         self.executions.apply()

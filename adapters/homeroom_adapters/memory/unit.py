@@ -6,6 +6,7 @@ from typing import Self
 import attrs
 
 from homeroom.kernel.codec import Ambient
+from homeroom_adapters.memory.adaptive import MemoryAdaptiveSittings, MemoryQuestionCurves
 from homeroom_adapters.memory.agenda import (
     MemoryChannels,
     MemoryExecutions,
@@ -16,16 +17,23 @@ from homeroom_adapters.memory.ages import MemoryAgeRecords
 from homeroom_adapters.memory.bank import MemoryQuestions
 from homeroom_adapters.memory.catalogue import MemoryExams, MemoryVendors
 from homeroom_adapters.memory.consents import MemoryConsents
+from homeroom_adapters.memory.disputes import MemoryDisputes, MemoryNotes
 from homeroom_adapters.memory.districts import MemoryDistricts
+from homeroom_adapters.memory.generations import MemoryGenerations, MemoryWritingSpending
 from homeroom_adapters.memory.identities import MemoryIdentities
+from homeroom_adapters.memory.integrity import MemoryIntegrityEvents
 from homeroom_adapters.memory.jobs import MemoryJobRecords, MemoryJobs
+from homeroom_adapters.memory.learners import MemoryLearners
 from homeroom_adapters.memory.outbox import MemoryInbox, MemoryOutbox
 from homeroom_adapters.memory.people import MemoryApiKeys, MemoryInstitutions
 from homeroom_adapters.memory.persons import MemoryCredentials, MemoryPersons
+from homeroom_adapters.memory.progress import MemoryProgress
 from homeroom_adapters.memory.record import MemoryAuditTrail, MemoryRecord
+from homeroom_adapters.memory.regrades import MemoryRegrades
 from homeroom_adapters.memory.roster import MemoryEnrolments, MemoryNodes
 from homeroom_adapters.memory.sessions import MemorySessions
 from homeroom_adapters.memory.sittings import MemorySittings
+from homeroom_adapters.memory.statistics import MemoryStatistics
 from homeroom_adapters.memory.store import Store
 from homeroom_adapters.memory.tickets import MemoryTickets
 from homeroom_adapters.memory.traces import MemoryTraces
@@ -152,6 +160,50 @@ class MemoryUnit:
     @property
     def sittings(self) -> MemorySittings:
         return MemorySittings(self._transaction, self.outbox)
+
+    @property
+    def adaptive(self) -> MemoryAdaptiveSittings:
+        return MemoryAdaptiveSittings(self._transaction)
+
+    @property
+    def question_curves(self) -> MemoryQuestionCurves:
+        return MemoryQuestionCurves(self._transaction)
+
+    @property
+    def generations(self) -> MemoryGenerations:
+        return MemoryGenerations(self._transaction)
+
+    @property
+    def writing_spending(self) -> MemoryWritingSpending:
+        return MemoryWritingSpending(self._transaction)
+
+    @property
+    def regrades(self) -> MemoryRegrades:
+        return MemoryRegrades(self._transaction, self.outbox)
+
+    @property
+    def integrity(self) -> MemoryIntegrityEvents:
+        return MemoryIntegrityEvents(self._transaction)
+
+    @property
+    def statistics(self) -> MemoryStatistics:
+        return MemoryStatistics(self._transaction, self.outbox)
+
+    @property
+    def progress(self) -> MemoryProgress:
+        return MemoryProgress(self._transaction)
+
+    @property
+    def learners(self) -> MemoryLearners:
+        return MemoryLearners(self._transaction, self.outbox)
+
+    @property
+    def notes(self) -> MemoryNotes:
+        return MemoryNotes(self._transaction)
+
+    @property
+    def disputes(self) -> MemoryDisputes:
+        return MemoryDisputes(self._transaction, self.outbox)
 
     @property
     def tasks(self) -> MemoryTasks:

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 import attrs
 import sqlalchemy as sa
 
+import homeroom_adapters.sql.adaptive_tables
 import homeroom_adapters.sql.consent_tables
 import homeroom_adapters.sql.exams_tables
 import homeroom_adapters.sql.identity_tables
 import homeroom_adapters.sql.people_tables
+import homeroom_adapters.sql.progress_tables
+import homeroom_adapters.sql.question_generation_tables
+import homeroom_adapters.sql.question_regrade_tables
 import homeroom_adapters.sql.record_tables
 import homeroom_adapters.sql.roster_tables
 import homeroom_adapters.sql.scheduling_tables
-import homeroom_adapters.sql.sitting_tables  # noqa: F401 - and so are these
+import homeroom_adapters.sql.sitting_event_tables
+import homeroom_adapters.sql.sitting_tables
+import homeroom_adapters.sql.statistics_tables  # noqa: F401 - and so are these
 from homeroom.house import SchemaBehind, SchemaStatus
 from homeroom_adapters.sql import tables
 from homeroom_adapters.sql.alchemy import AsyncConnection

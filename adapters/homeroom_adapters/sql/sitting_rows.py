@@ -1,16 +1,18 @@
 """Sittings and replies as rows; forms and scores as texts of JSON, with exact numbers in words."""
 
 import json
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from homeroom.exams.model.forms import Form, Item, Shortfall
 from homeroom.exams.model.scoring import ObjectiveScore, Score
 from homeroom.exams.model.sittings import Reply, Sitting, SittingStatus, Summary
+from homeroom.exams.model.summaries import Attempt, Invalidation, Regraded
 from homeroom.exams.model.wishes import Mode
 from homeroom.kernel.ids import (
     ExamId,
@@ -18,6 +20,7 @@ from homeroom.kernel.ids import (
     ObjectiveId,
     PersonId,
     QuestionId,
+    RegradeId,
     SittingId,
 )
 from homeroom_adapters.sql.rows import Row
@@ -25,6 +28,7 @@ from homeroom_adapters.sql.rows import Row
 Cells = dict[str, object]
 
 _SECOND = timedelta(seconds=1)
+_REMEMBERED = 512
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -51,7 +55,9 @@ def course_cells(sitting: Sitting) -> Cells:
         "extra": sitting.extra,
         "ends_at": sitting.ends_at,
         "ended_at": sitting.ended_at,
-        "score": None if sitting.score is None else _score_text(sitting.score),
+        "score": None if sitting.score is None else _write(_score_said(sitting.score)),
+        "regrades": _regrades_text(sitting.regrades),
+        **_invalid_cells(sitting.invalidation),
         "version": sitting.version + 1,
     }
 
@@ -76,7 +82,7 @@ def sitting_from(row: Row, replies: Mapping[QuestionId, Reply]) -> Sitting:
         exam_id=ExamId(row.exam_id),
         person_id=PersonId(row.person_id),
         mode=Mode(row.mode),
-        form=_form(json.loads(row.form)),
+        form=_read_form(row.form),
         time_limit=row.seconds * _SECOND,
         began_at=row.began_at,
         ends_at=row.ends_at,
@@ -85,6 +91,8 @@ def sitting_from(row: Row, replies: Mapping[QuestionId, Reply]) -> Sitting:
         ended_at=row.ended_at,
         replies=replies,
         score=_score_in(row),
+        regrades=_regrades_in(row),
+        invalidation=_invalidation_in(row),
         version=row.version,
     )
 
@@ -104,6 +112,7 @@ def summary_from(row: Row) -> Summary:
         questions=row.questions,
         answered=row.answered,
         score=_score_in(row),
+        invalidation=_invalidation_in(row),
     )
 
 
@@ -132,6 +141,12 @@ def _form_text(form: Form) -> str:
     return _write(said)
 
 
+@lru_cache(_REMEMBERED)
+def _read_form(text: str) -> Form:
+    """Frozen, and asked for with each answer: read once."""
+    return _form(json.loads(text))
+
+
 def _form(said: Any) -> Form:
     return Form(
         items=tuple(
@@ -153,8 +168,8 @@ def _form(said: Any) -> Form:
     )
 
 
-def _score_text(score: Score) -> str:
-    said = {
+def _score_said(score: Score) -> dict[str, object]:
+    return {
         "percent": str(score.percent),
         "passed": score.passed,
         "correct": score.correct,
@@ -165,13 +180,13 @@ def _score_text(score: Score) -> str:
             for one in score.parts
         ],
     }
-    return _write(said)
 
 
 def _score_in(row: Row) -> Score | None:
-    if row.score is None:
-        return None
-    said = json.loads(row.score)
+    return None if row.score is None else _score(json.loads(row.score))
+
+
+def _score(said: Any) -> Score:
     return Score(
         percent=Decimal(said["percent"]),
         passed=said["passed"],
@@ -187,6 +202,53 @@ def _score_in(row: Row) -> Score | None:
             )
             for one, weight, questions, credit in said["parts"]
         ),
+    )
+
+
+def _regrades_text(regrades: Sequence[Regraded]) -> str | None:
+    said = [
+        [
+            one.regrade_id.hex,
+            one.at.isoformat(),
+            _score_said(one.before),
+            _score_said(one.after),
+        ]
+        for one in regrades
+    ]
+    return _write(said) if said else None
+
+
+def _regrades_in(row: Row) -> tuple[Regraded, ...]:
+    if row.regrades is None:
+        return ()
+    return tuple(
+        Regraded(
+            regrade_id=RegradeId(UUID(regrade)),
+            at=datetime.fromisoformat(at),
+            before=_score(before),
+            after=_score(after),
+        )
+        for regrade, at, before, after in json.loads(row.regrades)
+    )
+
+
+def _invalid_cells(invalidation: Invalidation | None) -> Cells:
+    if invalidation is None:
+        return {"invalidated_at": None, "invalid_reason": None, "attempt": None}
+    return {
+        "invalidated_at": invalidation.invalidated_at,
+        "invalid_reason": invalidation.reason,
+        "attempt": invalidation.attempt.value,
+    }
+
+
+def _invalidation_in(row: Row) -> Invalidation | None:
+    if row.invalidated_at is None:
+        return None
+    return Invalidation(
+        invalidated_at=row.invalidated_at,
+        reason=row.invalid_reason,
+        attempt=Attempt(row.attempt),
     )
 
 

@@ -7,6 +7,9 @@ from homeroom_adapters.sql.tables import Instant, metadata, partial
 UNDER_WAY = "mode = 'simulation' AND status = 'active'"
 """Of which a person has one at most for each exam."""
 
+COUNTED = "mode = 'simulation' AND status <> 'active'"
+"""Of which statistics are made."""
+
 sittings = sa.Table(
     "sittings",
     metadata,
@@ -35,9 +38,18 @@ sittings = sa.Table(
     sa.Column("ends_at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
     sa.Column("score", sa.Text),
+    sa.Column("regrades", sa.Text),
+    sa.Column("invalidated_at", Instant),
+    sa.Column("invalid_reason", sa.Text),
+    sa.Column("attempt", sa.Text),
     sa.Column("version", sa.Integer, nullable=False),
     partial("ix_sittings_under_way", "person_id", "exam_id", where=UNDER_WAY, unique=True),
     partial("ix_sittings_ends", "ends_at", where="status = 'active'"),
+    partial(
+        "ix_sittings_counted",
+        *("exam_id", "institution_id", "version", "ended_at", "mode", "status"),
+        where=COUNTED,
+    ),
     sa.Index("ix_sittings_person", "person_id", "exam_id", "id"),
     sa.Index("ix_sittings_exam", "exam_id", "id"),
     sa.Index("ix_sittings_institution", "institution_id", "id"),
@@ -60,4 +72,5 @@ sitting_answers = sa.Table(
     sa.Column("confidence", sa.Integer),
     sa.Column("seconds", sa.Integer, nullable=False),
     sa.Column("credit", sa.Text),
+    sa.Index("ix_sitting_answers_question", "question_id", "sitting_id"),
 )

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import attrs
 import sqlalchemy as sa
 
 from homeroom.exams.errors import AttemptsUsedUp, SittingNotFound, SittingUnderWay, StaleSitting
 from homeroom.exams.model.sittings import Reply, Sitting, SittingStatus, Summary
+from homeroom.exams.model.summaries import Attempt
 from homeroom.exams.model.wishes import Mode
 from homeroom.exams.ports.sittings import SittingFilter
 from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, SittingId
@@ -67,7 +69,7 @@ class SqlSittings:
     async def of(self, person_id: PersonId) -> Sequence[Sitting]:
         theirs = sa.select(sittings).where(sittings.c.person_id == person_id)
         rows = (await self._connection.execute(theirs.order_by(sittings.c.id.desc()))).all()
-        replies = await _replies(self._connection, [row.id for row in rows])
+        replies = await replies_of(self._connection, [row.id for row in rows])
         return [sitting_from(row, replies.get(row.id, {})) for row in rows]
 
     async def remove(self, person_id: PersonId) -> int:
@@ -87,7 +89,9 @@ class SqlSittings:
 
     async def _expect_at_most(self, attempts: int, sitting: Sitting) -> None:
         """Nobody adds one beside us: of those that are active, ours is the only one."""
-        counted = sa.select(sa.func.count()).select_from(sittings).where(*_of_this(sitting))
+        spent = sittings.c.attempt.is_distinct_from(Attempt.GIVEN_BACK.value)
+        every = sa.select(sa.func.count()).select_from(sittings)
+        counted = every.where(*_of_this(sitting), spent)
         if (await self._connection.execute(counted)).scalar_one() > attempts:
             raise AttemptsUsedUp
 
@@ -95,13 +99,8 @@ class SqlSittings:
         sitting.version += 1
         changed = sitting.release_replies().items()
         if changed:
-            new = insert_into(answers, self._connection.dialect.name)
-            rows = new.values([reply_cells(sitting.id, *one) for one in changed])
-            said = {name: rows.excluded[name] for name in _SAID}
-            keys = list(answers.primary_key)
-            await self._connection.execute(
-                rows.on_conflict_do_update(index_elements=keys, set_=said)
-            )
+            rows = [reply_cells(sitting.id, *one) for one in changed]
+            await self._connection.execute(_keeping(self._connection.dialect.name), rows)
         await self._outbox.put(*sitting.release_events())
 
 
@@ -146,15 +145,25 @@ class SqlSittingQueries:
 _SAID = ("answer", "at", "flagged", "confidence", "seconds", "credit")
 
 
+@lru_cache
+def _keeping(dialect: str) -> sa.Executable:
+    """Written down once: to build it anew for each answer took longer than to carry it out."""
+    new = insert_into(answers, dialect)
+    said = {name: new.excluded[name] for name in _SAID}
+    keys = list(answers.primary_key)
+    keeping: sa.Executable = new.on_conflict_do_update(index_elements=keys, set_=said)
+    return keeping
+
+
 async def _one(connection: AsyncConnection, wanted: Select) -> Sitting:
     """Raises `SittingNotFound`."""
     row = (await connection.execute(wanted)).one_or_none()
     if row is None:
         raise SittingNotFound
-    return sitting_from(row, (await _replies(connection, [row.id])).get(row.id, {}))
+    return sitting_from(row, (await replies_of(connection, [row.id])).get(row.id, {}))
 
 
-async def _replies(connection: AsyncConnection, ids: Collection[SittingId]) -> Replies:
+async def replies_of(connection: AsyncConnection, ids: Collection[SittingId]) -> Replies:
     found: dict[SittingId, dict[QuestionId, Reply]] = {}
     if not ids:
         return found

@@ -10,23 +10,29 @@ from homeroom.house import Schema, Storage, StorageSettings
 from homeroom.kernel.clock import SystemClock
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.queue import Leases
+from homeroom_adapters.sql.adaptive import SqlAdaptiveQueries
 from homeroom_adapters.sql.clock import open_database_clock
+from homeroom_adapters.sql.disputes import SqlRemarkQueries
 from homeroom_adapters.sql.districts import SqlDistrictQueries
 from homeroom_adapters.sql.engine import Database, check, open_database, parse_url
 from homeroom_adapters.sql.exam_queries import SqlBankQueries, SqlCatalogueQueries
 from homeroom_adapters.sql.history import SqlHistory
+from homeroom_adapters.sql.integrity import SqlIntegrityQueries
 from homeroom_adapters.sql.jobs import SqlJobQueries
 from homeroom_adapters.sql.leases import SqlCarriedStore, SqlLeases
 from homeroom_adapters.sql.outbox import outbox_reader
 from homeroom_adapters.sql.people import SqlPeopleQueries
 from homeroom_adapters.sql.person_queries import SqlPersonQueries
 from homeroom_adapters.sql.places import SqlPlaces
+from homeroom_adapters.sql.progress_queries import SqlProgressQueries
 from homeroom_adapters.sql.queue import SqlJobQueue
 from homeroom_adapters.sql.record import SqlRecordQueries
+from homeroom_adapters.sql.regrades import SqlRegradeQueries
 from homeroom_adapters.sql.roster_queries import SqlRosterQueries
 from homeroom_adapters.sql.run_queries import SqlRunQueries
 from homeroom_adapters.sql.schema import SqlSchema
 from homeroom_adapters.sql.sittings import SqlSittingQueries
+from homeroom_adapters.sql.statistics import SqlStatisticsQueries
 from homeroom_adapters.sql.task_queries import SqlTaskQueries
 from homeroom_adapters.sql.tickets import SqlTicketQueries
 from homeroom_adapters.sql.unit import SqlUnit
@@ -77,15 +83,7 @@ async def _on_database_time(database: Database, ambient: Ambient) -> AsyncIterat
 async def _furnish(
     stack: AsyncExitStack, database: Database, settings: StorageSettings, ambient: Ambient
 ) -> Storage:
-    hints = Hints()
-    if database.is_sqlite:
-        path = parse_url(settings.url).database or ""
-        await stack.enter_async_context(open_watching(path, hints))
-    else:
-        # SQLite does without PostgreSQL's driver.
-        from homeroom_adapters.sql.listening import open_listening  # noqa: PLC0415
-
-        await stack.enter_async_context(open_listening(parse_url(settings.url), hints))
+    hints = await _hints(stack, database, settings)
     # PostgreSQL tells us too what we notify: ringing here as well would tell it twice.
     ring = hints.ring if database.is_sqlite else _no_need
     limits = settings.limits
@@ -112,6 +110,12 @@ async def _furnish(
         catalogue=SqlCatalogueQueries(database),
         bank=SqlBankQueries(database),
         sittings=SqlSittingQueries(database),
+        remarks=SqlRemarkQueries(database),
+        progress=SqlProgressQueries(database),
+        adaptive=SqlAdaptiveQueries(database),
+        statistics=SqlStatisticsQueries(database),
+        regrades=SqlRegradeQueries(database),
+        integrity=SqlIntegrityQueries(database),
         job_queries=SqlJobQueries(database, ambient.clock, paused, frozenset(limits)),
         tasks=SqlTaskQueries(database),
         runs=SqlRunQueries(database),
@@ -124,6 +128,20 @@ async def _furnish(
         ping=ping,
         open_leases=open_leases,
     )
+
+
+async def _hints(stack: AsyncExitStack, database: Database, settings: StorageSettings) -> Hints:
+    """What rings when another process has news."""
+    hints = Hints()
+    if database.is_sqlite:
+        path = parse_url(settings.url).database or ""
+        await stack.enter_async_context(open_watching(path, hints))
+    else:
+        # SQLite does without PostgreSQL's driver.
+        from homeroom_adapters.sql.listening import open_listening  # noqa: PLC0415
+
+        await stack.enter_async_context(open_listening(parse_url(settings.url), hints))
+    return hints
 
 
 def _no_need(queues: Iterable[str]) -> None:

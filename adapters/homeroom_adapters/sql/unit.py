@@ -9,27 +9,35 @@ import attrs
 
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Ambient
+from homeroom_adapters.sql.adaptive import SqlAdaptiveSittings, SqlQuestionCurves
 from homeroom_adapters.sql.agenda import Agenda
 from homeroom_adapters.sql.ages import SqlAgeRecords
 from homeroom_adapters.sql.alchemy import AsyncConnection
 from homeroom_adapters.sql.bank import SqlQuestions
 from homeroom_adapters.sql.catalogue import SqlExams, SqlVendors
 from homeroom_adapters.sql.consents import SqlConsents
+from homeroom_adapters.sql.disputes import SqlDisputes, SqlNotes
 from homeroom_adapters.sql.districts import SqlDistricts
 from homeroom_adapters.sql.engine import Connection, Database
 from homeroom_adapters.sql.enrolments import SqlEnrolments
 from homeroom_adapters.sql.executions import SqlExecutions
+from homeroom_adapters.sql.generations import SqlGenerations, SqlWritingSpending
 from homeroom_adapters.sql.identities import SqlIdentities
+from homeroom_adapters.sql.integrity import SqlIntegrityEvents
 from homeroom_adapters.sql.job_inserts import by_kind
 from homeroom_adapters.sql.jobs import Counter, SqlJobRecords, SqlJobs
+from homeroom_adapters.sql.learners import SqlLearners
 from homeroom_adapters.sql.nodes import SqlNodes
 from homeroom_adapters.sql.outbox import SqlOutbox
 from homeroom_adapters.sql.people import SqlApiKeys, SqlInstitutions
 from homeroom_adapters.sql.persons import SqlCredentials, SqlPersons
+from homeroom_adapters.sql.progress import SqlProgress
 from homeroom_adapters.sql.record import SqlAuditTrail, SqlRecord
+from homeroom_adapters.sql.regrades import SqlRegrades
 from homeroom_adapters.sql.rows import insert_unless_taken
 from homeroom_adapters.sql.sessions import SqlSessions
 from homeroom_adapters.sql.sittings import SqlSittings
+from homeroom_adapters.sql.statistics import SqlStatistics
 from homeroom_adapters.sql.tables import inbox
 from homeroom_adapters.sql.tasks import SqlTasks
 from homeroom_adapters.sql.tickets import SqlTickets
@@ -188,6 +196,50 @@ class SqlUnit:
     @property
     def sittings(self) -> SqlSittings:
         return SqlSittings(self._connection, self.outbox)
+
+    @property
+    def adaptive(self) -> SqlAdaptiveSittings:
+        return SqlAdaptiveSittings(self._connection)
+
+    @property
+    def question_curves(self) -> SqlQuestionCurves:
+        return SqlQuestionCurves(self._connection)
+
+    @property
+    def generations(self) -> SqlGenerations:
+        return SqlGenerations(self._connection)
+
+    @property
+    def writing_spending(self) -> SqlWritingSpending:
+        return SqlWritingSpending(self._connection)
+
+    @property
+    def statistics(self) -> SqlStatistics:
+        return SqlStatistics(self._connection, self.outbox)
+
+    @property
+    def regrades(self) -> SqlRegrades:
+        return SqlRegrades(self._connection, self.outbox)
+
+    @property
+    def integrity(self) -> SqlIntegrityEvents:
+        return SqlIntegrityEvents(self._connection)
+
+    @property
+    def progress(self) -> SqlProgress:
+        return SqlProgress(self._connection)
+
+    @property
+    def learners(self) -> SqlLearners:
+        return SqlLearners(self._connection, self.outbox)
+
+    @property
+    def notes(self) -> SqlNotes:
+        return SqlNotes(self._connection)
+
+    @property
+    def disputes(self) -> SqlDisputes:
+        return SqlDisputes(self._connection, self.outbox)
 
     @property
     def tasks(self) -> SqlTasks:

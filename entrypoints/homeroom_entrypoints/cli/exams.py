@@ -10,9 +10,19 @@ from homeroom.exams.use_cases.looking import Wanted
 from homeroom.exams.use_cases.reviewing import Approval
 from homeroom.kernel.ids import QuestionId, VendorId
 from homeroom.kernel.page import CursorRequest
+from homeroom_entrypoints.cli.exams_adaptive import adaptive, calibrate, pool
+from homeroom_entrypoints.cli.exams_disputes import disputes, notes
 from homeroom_entrypoints.cli.exams_files import export, import_
+from homeroom_entrypoints.cli.exams_generate import generate, generations
 from homeroom_entrypoints.cli.exams_here import exam_called
+from homeroom_entrypoints.cli.exams_integrity import events, flagged
+from homeroom_entrypoints.cli.exams_progress import due, exam_date, progress
+from homeroom_entrypoints.cli.exams_regrade import regrade
+from homeroom_entrypoints.cli.exams_sittings import extend, invalidate, restore, sittings
+from homeroom_entrypoints.cli.exams_stats import stats
 from homeroom_entrypoints.cli.exams_take import results, take
+from homeroom_entrypoints.cli.exams_tiers import tier
+from homeroom_entrypoints.cli.exams_vendors import vendors
 from homeroom_entrypoints.cli.running import as_json, cursor, operator, show_answer, with_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.web.bank_wire import ApprovalAnswer, QuestionAnswer, QuestionsAnswer
@@ -33,8 +43,28 @@ def exams() -> None: ...
 
 exams.add_command(import_)
 exams.add_command(export)
+exams.add_command(generate)
+exams.add_command(generations)
 exams.add_command(take)
 exams.add_command(results)
+exams.add_command(progress)
+exams.add_command(due)
+exams.add_command(exam_date)
+exams.add_command(tier)
+exams.add_command(adaptive)
+exams.add_command(pool)
+exams.add_command(calibrate)
+exams.add_command(disputes)
+exams.add_command(notes)
+exams.add_command(sittings)
+exams.add_command(extend)
+exams.add_command(invalidate)
+exams.add_command(restore)
+exams.add_command(regrade)
+exams.add_command(flagged)
+exams.add_command(events)
+exams.add_command(vendors)
+exams.add_command(stats)
 
 
 @exams.command("list", help="List exams, newest first.")

@@ -50,7 +50,7 @@ async def import_(
 
 @click.command(help="Write the questions of an exam to a file, or to the terminal.")
 @_exam
-@click.option("--format", "format_name", required=True, help="Such as gift, csv or moodle_xml.")
+@click.option("--format", "format_name", required=True, help="Such as gift, csv or qti3.")
 @click.option("--to", "file", type=click.Path(dir_okay=False, path_type=Path))
 @with_homeroom
 async def export(homeroom: Homeroom, exam: str, format_name: str, file: Path | None) -> None:
@@ -60,7 +60,7 @@ async def export(homeroom: Homeroom, exam: str, format_name: str, file: Path | N
     # What was written is read again as it is: no line's end may become another one.
     with click.open_file(str(file or "-"), "wb") as target:
         async for piece in taken.pieces:
-            target.write(piece.encode())
+            target.write(piece)
     if left_out := sum(taken.left_out.values()):
         kinds = ", ".join(kind.value for kind in taken.left_out)
         click.echo(f"Left out, for {format_name} cannot hold them: {left_out} ({kinds}).", err=True)

@@ -48,17 +48,28 @@ _TIME_IS_UP = "Time is up."
 @as_somebody
 @click.option("--study", is_flag=True, help="Without a time limit; say what is right at once.")
 @click.option(
+    "--mode",
+    type=click.Choice([one.value for one in Mode if not one.is_timed]),
+    help="What to study; to review is to see again what is due.",
+)
+@click.option(
     "--questions",
     type=click.IntRange(1, MOST_QUESTIONS),
     help=f"How many to study; {USUAL_QUESTIONS} if left out.",
 )
 @with_homeroom
 async def take(
-    homeroom: Homeroom, exam: str, user_name: str | None, study: bool, questions: int | None
+    homeroom: Homeroom,
+    exam: str,
+    user_name: str | None,
+    study: bool,
+    mode: str | None,
+    questions: int | None,
 ) -> None:
     actor = await somebody(homeroom, user_name)
     found = await exam_called(homeroom, actor, exam)
-    wish = Wish(mode=Mode.RANDOM if study else Mode.SIMULATION, questions=questions)
+    usual = Mode.RANDOM if study else Mode.SIMULATION
+    wish = Wish(mode=Mode(mode) if mode else usual, questions=questions)
     sheet = await homeroom.exams.begin_sitting(actor, found.id, wish)
     count = f"{len(sheet.questions)} question{'s' * (len(sheet.questions) != 1)}"
     click.echo(f"{found.outline.name}: {count}. Type ? for help.")

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from homeroom.compliance.model.age import AgeRules
+from homeroom.exams.ports.reviews import OpenReviewScheduler, ReviewScheduler
 from homeroom.house import StorageSettings
 from homeroom.kernel.bus import BusSettings
 from homeroom.kernel.cache import CacheSettings
@@ -46,6 +47,7 @@ from homeroom_entrypoints.composition.sending import (
     scheduling_choices,
 )
 from homeroom_entrypoints.composition.settings import Settings
+from homeroom_entrypoints.composition.writing import open_writer, writing_rules
 
 CALENDAR = "cronsim"
 """The adapter that knows when cron expressions fire. No setting names another: all processes of a
@@ -126,12 +128,19 @@ async def _open_plant(
         links=Links(settings.people.public_url),
         signer=await stack.enter_async_context(open_signer(settings, ambient)),
         calendar=await stack.enter_async_context(find_adapter("calendar", CALENDAR)()),
+        reviews=await stack.enter_async_context(open_reviews(settings)),
         notifiers=await open_notifiers(stack, settings, ambient, way_out),
         looks=looks_over(on_their_way, ambient.clock),
         handovers=on_their_way,
         ambient=ambient,
         handlers=handlers,
         age_rules=AgeRules(teens_need_consent=settings.compliance.teens_need_consent),
+        quotas=settings.tiers.quotas,
+        integrity=settings.integrity.policy,
+        question_writer=await stack.enter_async_context(
+            open_writer(settings, ambient, opened["outbound"])
+        ),
+        writing_rules=writing_rules(settings),
         google=await open_google(stack, settings, ambient, opened["outbound"]),
     )
     plant = attrs.evolve(plant, logins=await open_logins(stack, settings, plant))
@@ -143,6 +152,12 @@ async def _open_plant(
         record = RecordDoneElsewhere(store.carried, store.queue, ambient)
         handlers.add(DoneElsewhere, record)
     return plant
+
+
+def open_reviews(settings: Settings) -> AbstractAsyncContextManager[ReviewScheduler]:
+    """What knows when a question is to be seen again."""
+    opening: OpenReviewScheduler = find_adapter("review_scheduler", settings.reviews.scheduler)
+    return opening()
 
 
 def storage_settings(settings: Settings) -> StorageSettings:

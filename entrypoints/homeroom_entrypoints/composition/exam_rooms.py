@@ -2,7 +2,14 @@
 
 import attrs
 
+from homeroom.exams.use_cases.adaptive import (
+    AnswerAdaptive,
+    BeginAdaptive,
+    LeaveAdaptive,
+    SeeAdaptive,
+)
 from homeroom.exams.use_cases.bringing import ImportQuestions
+from homeroom.exams.use_cases.calibrating import CalibrateExam, SayCurves, SeePool
 from homeroom.exams.use_cases.catalogue import (
     ChangeExam,
     DraftExam,
@@ -12,7 +19,27 @@ from homeroom.exams.use_cases.catalogue import (
     RemoveExam,
     RetireExam,
 )
+from homeroom.exams.use_cases.disputing import (
+    AnswerDispute,
+    CloseDispute,
+    DisputeQuestion,
+    FindDisputes,
+    MyDisputes,
+    WithdrawDispute,
+)
+from homeroom.exams.use_cases.generating import (
+    FindGenerations,
+    GenerateQuestions,
+    SeeGeneration,
+    SeeWritingBudget,
+)
+from homeroom.exams.use_cases.integrity import FindFlagged, SeeEvents, TellEvents
+from homeroom.exams.use_cases.invalidating import InvalidateSitting, RestoreSitting
 from homeroom.exams.use_cases.looking import FindQuestions, GetQuestion
+from homeroom.exams.use_cases.noting import DropNote, MyNotes, NoteQuestion
+from homeroom.exams.use_cases.papers import SeeAnswers, SeeQuestions
+from homeroom.exams.use_cases.progress import DueQuestions, MyProgress, SetExamDate
+from homeroom.exams.use_cases.regrading import FindRegrades, PlanRegrade, RegradeQuestion
 from homeroom.exams.use_cases.results import (
     ExtendSitting,
     FindSittings,
@@ -34,7 +61,9 @@ from homeroom.exams.use_cases.sittings import (
     SeeSitting,
     SubmitSitting,
 )
+from homeroom.exams.use_cases.statistics import SeeExamStatistics, SeeQuestionStatistics
 from homeroom.exams.use_cases.taking_out import ExportQuestions
+from homeroom.exams.use_cases.tiers import SeeOwnAllowance, SeeTier, SetTier
 from homeroom.exams.use_cases.vendors import (
     BeginVendor,
     FindVendors,
@@ -48,6 +77,19 @@ from homeroom.exams.use_cases.writing import (
     SubmitQuestion,
     WriteQuestion,
 )
+
+
+@attrs.frozen(kw_only=True)
+class Adaptive:
+    """Tests that adapt to who takes them, and what is known of their questions."""
+
+    begin: BeginAdaptive
+    see: SeeAdaptive
+    answer: AnswerAdaptive
+    leave: LeaveAdaptive
+    see_pool: SeePool
+    say_curves: SayCurves
+    calibrate: CalibrateExam
 
 
 @attrs.frozen(kw_only=True)
@@ -78,14 +120,46 @@ class Exams:
     retire_question: RetireQuestion
     approve_all: ApproveAll
     import_questions: ImportQuestions
+    generate_questions: GenerateQuestions
+    see_generation: SeeGeneration
+    find_generations: FindGenerations
+    see_writing_budget: SeeWritingBudget
     export_questions: ExportQuestions
     begin_sitting: BeginSitting
     see_sitting: SeeSitting
+    see_questions: SeeQuestions
+    see_answers: SeeAnswers
     answer_question: AnswerQuestion
     flag_question: FlagQuestion
     submit_sitting: SubmitSitting
     see_result: SeeResult
     see_others_result: SeeOthersResult
+    my_progress: MyProgress
+    due_questions: DueQuestions
+    set_exam_date: SetExamDate
     my_sittings: MySittings
     find_sittings: FindSittings
     extend_sitting: ExtendSitting
+    adaptive: Adaptive
+    see_exam_statistics: SeeExamStatistics
+    see_question_statistics: SeeQuestionStatistics
+    plan_regrade: PlanRegrade
+    regrade_question: RegradeQuestion
+    find_regrades: FindRegrades
+    invalidate_sitting: InvalidateSitting
+    restore_sitting: RestoreSitting
+    tell_events: TellEvents
+    see_events: SeeEvents
+    find_flagged: FindFlagged
+    note_question: NoteQuestion
+    drop_note: DropNote
+    my_notes: MyNotes
+    dispute_question: DisputeQuestion
+    withdraw_dispute: WithdrawDispute
+    my_disputes: MyDisputes
+    find_disputes: FindDisputes
+    answer_dispute: AnswerDispute
+    close_dispute: CloseDispute
+    set_tier: SetTier
+    see_tier: SeeTier
+    see_own_allowance: SeeOwnAllowance

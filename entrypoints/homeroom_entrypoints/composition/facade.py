@@ -26,6 +26,11 @@ from homeroom.compliance.use_cases.record import (
     SealRecords,
     VerifyRecord,
 )
+from homeroom.exams.model.budgets import WritingRules
+from homeroom.exams.model.integrity import IntegrityPolicy
+from homeroom.exams.model.tiers import Quotas
+from homeroom.exams.ports.reviews import ReviewScheduler
+from homeroom.exams.ports.writer import QuestionWriter
 from homeroom.house import HouseUnit, Storage
 from homeroom.kernel.bus import EventBus
 from homeroom.kernel.cache import Cache
@@ -188,6 +193,7 @@ class Plant:
     breaches: BreachList
     signer: TokenSigner
     calendar: CronCalendar
+    reviews: ReviewScheduler
     notifiers: Mapping[NotifierKind, Notifier]
     looks: Looks
     handovers: Sequence[CountedHandover] = ()
@@ -195,7 +201,11 @@ class Plant:
 
     ambient: Ambient
     handlers: Handlers
+    question_writer: QuestionWriter
+    writing_rules: WritingRules = WritingRules()
     age_rules: AgeRules = AgeRules()
+    quotas: Quotas = Quotas()
+    integrity: IntegrityPolicy = IntegrityPolicy()
     carrier: Carrier | None = None
     courier: Courier | None = None
     """None where no mail server is set: then nothing leaves by mail."""

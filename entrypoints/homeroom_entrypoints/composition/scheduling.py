@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 from homeroom.compliance.use_cases.record import SealAll
 from homeroom.compliance.use_cases.retention import ForgetEvidence
 from homeroom.exams.use_cases.ending import EndRunOut
+from homeroom.exams.use_cases.statistics import CountAnswers
 from homeroom.house import Storage
 from homeroom.kernel.queue import Handlers
 from homeroom.operations.model import TidyUp
@@ -181,6 +182,13 @@ SYSTEM_TASKS = (
         name="End sittings whose time is up",
         description="Scores exams that ran out, and ends studies that nobody goes on with.",
         cron="* * * * *",
+    ),
+    upkeep.SystemTask(
+        work=CountAnswers(),
+        name="Make statistics of exams",
+        description="Counts how questions were answered in exams that were taken since.",
+        cron="17 * * * *",
+        jitter=600,
     ),
     upkeep.SystemTask(
         work=ForgetEvidence(),

@@ -20,11 +20,13 @@ from homeroom_entrypoints.composition.identity_sections import (
     PasswordSettings,
     SigningSettings,
 )
+from homeroom_entrypoints.composition.integrity_sections import IntegritySettings
 from homeroom_entrypoints.composition.login_sections import LoginSettings, MoodleSettings
 from homeroom_entrypoints.composition.plugins import absent, installed_for
 from homeroom_entrypoints.composition.production import settings_problems
 from homeroom_entrypoints.composition.reading import read
 from homeroom_entrypoints.composition.redaction import scrub
+from homeroom_entrypoints.composition.review_sections import ReviewSettings
 from homeroom_entrypoints.composition.rules import Expected
 from homeroom_entrypoints.composition.secret import Secret
 from homeroom_entrypoints.composition.sections import (
@@ -55,6 +57,8 @@ from homeroom_entrypoints.composition.sources import (
     from_file,
     label,
 )
+from homeroom_entrypoints.composition.tier_sections import TierSettings
+from homeroom_entrypoints.composition.writing_sections import WritingSettings
 
 
 class SettingsInvalid(Invalid):
@@ -101,6 +105,10 @@ class Settings:
         attrs.Factory(dict), "Ways to sign in that other packages bring.", rules.queue_names
     )
     google: GoogleSettings = GoogleSettings()
+    writing: WritingSettings = WritingSettings()
+    tiers: TierSettings = TierSettings()
+    reviews: ReviewSettings = ReviewSettings()
+    integrity: IntegritySettings = IntegritySettings()
     origins: Mapping[str, Source] = attrs.field(factory=dict, eq=False, repr=False)
     """Which settings were written down, and where; the others are defaults."""
 

@@ -12,6 +12,7 @@ from homeroom_entrypoints.composition.coming_in import sign_in_as_developer
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
+from homeroom_entrypoints.web.adaptive import AdaptiveController, PoolController
 from homeroom_entrypoints.web.ages import AgeController
 from homeroom_entrypoints.web.answers import Answer
 from homeroom_entrypoints.web.bank import QuestionController
@@ -28,9 +29,11 @@ from homeroom_entrypoints.web.door import ApiRequest, Counter, Door, Doorkeeper,
 from homeroom_entrypoints.web.errors import HANDLERS
 from homeroom_entrypoints.web.exam_files import ExamFileController
 from homeroom_entrypoints.web.gate import Gate
+from homeroom_entrypoints.web.generations import GenerationController
 from homeroom_entrypoints.web.google import GoogleController
 from homeroom_entrypoints.web.health import live, ready
 from homeroom_entrypoints.web.institutions import InstitutionController
+from homeroom_entrypoints.web.integrity import IntegrityController
 from homeroom_entrypoints.web.invitations import InvitationController, TicketController
 from homeroom_entrypoints.web.metrics import HttpMeter, metrics
 from homeroom_entrypoints.web.operations import (
@@ -38,11 +41,20 @@ from homeroom_entrypoints.web.operations import (
     JobController,
     QueueController,
 )
+from homeroom_entrypoints.web.others_sittings import SittingController
+from homeroom_entrypoints.web.papers import PaperController, PaperDesk
 from homeroom_entrypoints.web.people import KeyController
 from homeroom_entrypoints.web.personal_data import OwnDataController, PersonalDataController
 from homeroom_entrypoints.web.persons import PersonController
 from homeroom_entrypoints.web.posts import HolderController, PostController
+from homeroom_entrypoints.web.progress import ProgressController
 from homeroom_entrypoints.web.record import RecordController
+from homeroom_entrypoints.web.regrades import RegradeController
+from homeroom_entrypoints.web.remarks import (
+    DisputeController,
+    NoteController,
+    OwnDisputeController,
+)
 from homeroom_entrypoints.web.roster import (
     EnrolmentController,
     NodeController,
@@ -59,6 +71,7 @@ from homeroom_entrypoints.web.sittings import (
     StudyController,
     TestController,
 )
+from homeroom_entrypoints.web.statistics import StatisticsController
 from homeroom_entrypoints.web.task_steering import (
     ExecutionController,
     PingController,
@@ -74,6 +87,7 @@ from homeroom_entrypoints.web.ticket_pages import (
     pages_for,
     refusing,
 )
+from homeroom_entrypoints.web.tiers import TierController
 
 _SEEDS: list[type[Controller]] = [TaskController, LogController, DashboardController]
 _OURS: list[type[Controller]] = [
@@ -99,9 +113,22 @@ _OURS: list[type[Controller]] = [
     ExamController,
     QuestionController,
     ExamFileController,
+    GenerationController,
+    StatisticsController,
     TestController,
+    PaperController,
     StudyController,
+    AdaptiveController,
+    PoolController,
     OwnSittingController,
+    ProgressController,
+    SittingController,
+    RegradeController,
+    IntegrityController,
+    TierController,
+    NoteController,
+    OwnDisputeController,
+    DisputeController,
     RecordController,
     PersonalDataController,
     OwnDataController,
@@ -130,7 +157,7 @@ def create_app(homeroom: Homeroom, settings: Settings, numbers: Numbers | None =
     )
 
 
-def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> Litestar:
+def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> ASGIApp:
     web = settings.web
     keeper = Doorkeeper(identify(homeroom.people))
     callers = Callers(web.trusted_proxies, web.admin_networks)
@@ -151,8 +178,7 @@ def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> Litesta
 
     api = _Once("/api/v1", route_handlers=[*_OURS, *_SEEDS], before_request=admit)
     seed = _Once("/api", route_handlers=[*_SEEDS], before_request=admit, include_in_schema=False)
-    anybody: list[type[Controller]] = [PingController, SignInController, TicketController]
-    anybody += [GoogleController]
+    anybody = [PingController, SignInController, TicketController, GoogleController]
     developer = sign_in_as_developer(homeroom, settings)
     anybody += [DevelopmentController] if developer else []
     open_to_all = _Once("/api/v1", route_handlers=anybody, before_request=count)
@@ -160,7 +186,7 @@ def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> Litesta
     letters = _letters(pages, count)
     leaving = _Once("/api/v1", route_handlers=[LeaveController], before_request=admit_or_let_leave)
     assets = [page_assets(), *([documentation_assets()] if web.docs else [])]
-    return Litestar(
+    framework = Litestar(
         [api, seed, leaving, open_to_all, letters, jwks, live, ready, metrics, *assets],
         dependencies={
             "homeroom": _given(homeroom),
@@ -180,6 +206,7 @@ def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> Litesta
         plugins=[Refusals()],
         logging_config=None,
     )
+    return PaperDesk(framework, door, homeroom.exams.see_questions)
 
 
 def _letters(pages: Writer, count: BeforeRequestHookHandler) -> Router:

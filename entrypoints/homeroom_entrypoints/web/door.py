@@ -142,13 +142,18 @@ class Door:
 
     async def admit(self, request: ApiRequest) -> None:
         """Let in whoever shows a key that counts."""
-        scope = request.scope
+        await self.let_in(request.scope)
+        if request.scope["query_string"]:
+            refuse_unknown_parameters(request)
+
+    async def let_in(self, scope: Scope) -> Actor:
+        """Who asks, of whom it is known now what they may do. For requests without parameters."""
         await self.counter.take(self._caller(scope))
         if self.callers.administrators and is_administrators(scope):
             self._expect_administrator(scope)
-        scope["user"] = await self._proven(scope)
-        if scope["query_string"]:
-            refuse_unknown_parameters(request)
+        actor = await self._proven(scope)
+        scope["user"] = actor
+        return actor
 
     async def admit_or_let_leave(self, request: ApiRequest) -> None:
         """As `admit`, but whoever proves nothing comes in as nobody: for what one leaves by."""

@@ -12,6 +12,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 from litestar.typing import FieldDefinition
 
+from homeroom.exams.errors import WritingBudgetUsedUp
+from homeroom.exams.tier_errors import DailyLimitReached
 from homeroom.kernel.errors import (
     Conflict,
     Forbidden,
@@ -42,6 +44,8 @@ class TooManyRequests(Refusal):
 STATUS: dict[type[Refusal], int] = {
     TooManyRequests: 429,
     TooManyAttempts: 429,
+    DailyLimitReached: 429,
+    WritingBudgetUsedUp: 429,
     Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,

@@ -19,7 +19,8 @@ FileFormat = Annotated[
     str,
     QueryParameter(
         name="format",
-        description="As it is installed: aiken, csv, gift, json or moodle_xml, or a plugin's.",
+        description="As it is installed: aiken, csv, gift, json, moodle_xml, qti21 or qti3, or a"
+        " plugin's.",
         max_length=50,
     ),
 ]

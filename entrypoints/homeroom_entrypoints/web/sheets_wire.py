@@ -13,6 +13,7 @@ from homeroom.exams.model.sheets import Asked, Feedback, Sheet, Shown
 from homeroom.exams.model.sittings import Reply, Summary
 from homeroom.exams.use_cases.sittings import Kept
 from homeroom.kernel.ids import ObjectiveId
+from homeroom_entrypoints.web.standing_wire import InvalidationAnswer, RescoreAnswer
 from homeroom_entrypoints.web.wire import Wire
 
 _WEAK, _STRONG = Decimal(70), Decimal(85)
@@ -118,6 +119,8 @@ class SittingAnswer(Wire, frozen=True, kw_only=True):
     """In percent; null until it is over."""
 
     passed: bool | None
+    invalidation: InvalidationAnswer | None
+    """Null as long as it counts."""
 
     @classmethod
     def of(cls, summary: Summary) -> "SittingAnswer":
@@ -134,6 +137,7 @@ class SittingAnswer(Wire, frozen=True, kw_only=True):
             answered_count=summary.answered,
             score=float(score.percent) if score else None,
             passed=score.passed if score else None,
+            invalidation=InvalidationAnswer.of(summary),
         )
 
 
@@ -251,6 +255,11 @@ class ResultAnswer(Wire, frozen=True, kw_only=True):
 
     objectives: list[ObjectiveAnswer]
     questions: list[ServedQuestion]
+    regrades: list[RescoreAnswer]
+    """What became of the score since it was over, oldest first."""
+
+    invalidation: InvalidationAnswer | None
+    """Null as long as it counts."""
 
     @classmethod
     def of(cls, sheet: Sheet) -> "ResultAnswer":
@@ -272,6 +281,8 @@ class ResultAnswer(Wire, frozen=True, kw_only=True):
             time_taken=int(((own.ended_at or own.ends_at) - own.began_at).total_seconds()),
             objectives=[ObjectiveAnswer.of(part, sheet.names) for part in score.parts],
             questions=[ServedQuestion.of(one) for one in sheet.questions],
+            regrades=[RescoreAnswer.of(one) for one in sheet.regrades],
+            invalidation=InvalidationAnswer.of(own),
         )
 
 

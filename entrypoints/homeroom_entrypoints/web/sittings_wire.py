@@ -20,6 +20,18 @@ _Difficulty = Annotated[int, msgspec.Meta(ge=1, le=5)]
 _Objectives = Annotated[list[UUID], msgspec.Meta(max_length=MOST_QUESTIONS)]
 
 
+_StudyMode = Literal[
+    "practice",
+    "sequential",
+    "random",
+    "incorrect",
+    "review",
+    "weakAreas",
+    "weak_areas",
+    "custom",
+]
+
+
 class _OfExam(Wire, frozen=True, kw_only=True):
     exam_id: UUID | None = None
     exam_id_before: UUID | None = msgspec.field(name="exam_id", default=None)
@@ -40,8 +52,9 @@ class StartTestBody(_OfExam, frozen=True, kw_only=True):
 
 
 class StudyBody(_OfExam, frozen=True, kw_only=True):
-    mode: Literal["practice", "sequential", "random", "incorrect", "custom"] = "practice"
-    """To practise is to have questions at random, of all objectives or of those that are named."""
+    mode: _StudyMode = "practice"
+    """To practise is to have questions at random, of all objectives or of those that are named;
+    to review, those that are due; weak areas are the objectives that one does not know well."""
 
     objective_ids: _Objectives | None = None
     objective_ids_before: _Objectives | None = msgspec.field(name="objective_ids", default=None)
@@ -57,7 +70,7 @@ class StudyBody(_OfExam, frozen=True, kw_only=True):
         chosen = bool(named or self.difficulties)
         practised = Mode.CUSTOM if chosen else Mode.RANDOM
         return Wish(
-            mode=practised if self.mode == "practice" else Mode(self.mode),
+            mode=practised if self.mode == "practice" else _called(self.mode),
             questions=self.question_count or self.question_count_before or USUAL_QUESTIONS,
             objectives=frozenset(map(ObjectiveId, named)),
             difficulties=frozenset(self.difficulties),
@@ -109,6 +122,11 @@ class SubmitBody(Wire, frozen=True, kw_only=True):
     def last(self) -> dict[QuestionId, Given]:
         """Raises `Invalid`."""
         return {_question(name): Given(answer=_answer(said)) for name, said in self.answers.items()}
+
+
+def _called(mode: str) -> Mode:
+    """Older clients have a word of their own for weak areas."""
+    return Mode.WEAK_AREAS if mode == "weak_areas" else Mode(mode)
 
 
 def _answer(said: str | list[str]) -> Answer:

@@ -1,6 +1,6 @@
 """What the context of exams refuses."""
 
-from homeroom.kernel.errors import Conflict, Invalid, NotFound, Stale
+from homeroom.kernel.errors import Conflict, Invalid, NotFound, Stale, Unavailable
 from homeroom.kernel.ids import SittingId
 
 
@@ -170,6 +170,12 @@ class BadSitting(Invalid):
     code = "bad_sitting"
 
 
+class BadExamDate(Invalid):
+    """Nobody is examined on this day."""
+
+    code = "bad_exam_date"
+
+
 class SittingExpired(Conflict):
     """The time of this sitting is up. Look at its result."""
 
@@ -192,3 +198,76 @@ class AnsweredAlready(Conflict):
     """You have answered this question, and were told what was right: the first answer counts."""
 
     code = "answered_already"
+
+
+class BadParameters(Invalid):
+    """These cannot be the parameters of a question."""
+
+    code = "bad_parameters"
+
+
+class GenerationNotFound(NotFound):
+    """There is no such order for questions."""
+
+    code = "generation_not_found"
+
+
+class StaleGeneration(Stale):
+    """Someone changed this order for questions at the same time. Read it again."""
+
+    code = "stale_generation"
+
+
+class BadGeneration(Invalid):
+    """Questions cannot be written as asked."""
+
+    code = "bad_generation"
+
+
+class WritingBudgetUsedUp(Unavailable):
+    """Writing these would cost more than may be spent. Ask again later, or for fewer."""
+
+    code = "writing_budget_used_up"
+
+
+class WriterUnavailable(Unavailable):
+    """The question writer does not answer as it should right now. Try again later."""
+
+    code = "writer_unavailable"
+
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, cost: int | None = 0
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.cost = cost
+        """What it cost nonetheless, in millionths of a dollar; None where nobody knows."""
+
+
+class WriterRefused(Invalid):
+    """The question writer will not do this before somebody mends its settings or its account."""
+
+    code = "writer_refused"
+
+
+class BadEvents(Invalid):
+    """These events cannot be kept as told."""
+
+    code = "bad_events"
+
+
+class RegradeNotFound(NotFound):
+    """There is no such regrade."""
+
+    code = "regrade_not_found"
+
+
+class BadRegrade(Invalid):
+    """Answers cannot be judged again in this way."""
+
+    code = "bad_regrade"
+
+
+class StaleRegrade(Stale):
+    """Someone changed this regrade at the same time. Read it again and decide anew."""
+
+    code = "stale_regrade"

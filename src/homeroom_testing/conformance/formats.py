@@ -15,6 +15,7 @@ from homeroom.exams.ports.formats import (
     LONGEST_PIECE,
     Found,
     QuestionFormat,
+    QuestionSource,
     Sheet,
     UnheldKind,
     UnreadableFile,
@@ -50,8 +51,17 @@ class QuestionFormatConformance(Conformance):
         raise NotImplementedError("return a format")
 
     @pytest.fixture
-    def spoilt(self) -> tuple[str, int]:
+    def spoilt(self) -> tuple[bytes, int]:
         raise NotImplementedError("return a file with a broken question between two, and its line")
+
+    def edited(self, file: bytes, edit: Callable[[bytes], bytes]) -> bytes:
+        """*file*, its text as *edit* has it: for those that are no text, what is packed in them."""
+        return edit(file)
+
+    def with_endless_line(self, notation: QuestionFormat) -> QuestionSource:
+        """A file of which a line has 26 million bytes, and is never held as a whole."""
+        head, *rest = self._with(notation, b"\0").split(b"\0")
+        return _Bytes(piece for piece in [head, *[b"x" * 65_536] * 400, b"x".join(rest)])
 
     @_settings
     @given(data=st.data())
@@ -72,10 +82,10 @@ class QuestionFormatConformance(Conformance):
                 list(notation.write([sheet_of(kind)]))
 
     def test_a_broken_question_is_told_by_its_line_and_the_others_come_through(
-        self, notation: QuestionFormat, spoilt: tuple[str, int]
+        self, notation: QuestionFormat, spoilt: tuple[bytes, int]
     ) -> None:
-        text, line = spoilt
-        before, broken, after = notation.read(io.BytesIO(text.encode()))
+        file, line = spoilt
+        before, broken, after = notation.read(io.BytesIO(file))
         assert before.sheet is not None
         assert broken.sheet is None
         assert broken.problems
@@ -87,7 +97,7 @@ class QuestionFormatConformance(Conformance):
         self, notation: QuestionFormat
     ) -> None:
         long = b"x" * (3 * LONGEST_PIECE)
-        before, broken, after = notation.read(io.BytesIO(_with(notation, long)))
+        before, broken, after = notation.read(io.BytesIO(self._with(notation, long)))
         assert (before.sheet, after.sheet) == (plain_sheet("before"), plain_sheet("after"))
         assert broken.sheet is None
         assert broken.problems
@@ -95,7 +105,9 @@ class QuestionFormatConformance(Conformance):
     def test_text_of_another_encoding_is_told_and_never_guessed(
         self, notation: QuestionFormat
     ) -> None:
-        before, broken, *rest = notation.read(io.BytesIO(_with(notation, "Perú?".encode("cp1252"))))
+        before, broken, *rest = notation.read(
+            io.BytesIO(self._with(notation, "Perú?".encode("cp1252")))
+        )
         assert before.sheet == plain_sheet("before")
         assert broken.sheet is None
         assert broken.problems
@@ -103,27 +115,31 @@ class QuestionFormatConformance(Conformance):
         assert [one.sheet for one in rest] == after
 
     def test_a_mark_of_utf8_at_the_start_is_no_text(self, notation: QuestionFormat) -> None:
-        text = "".join(notation.write([plain_sheet("before")])).encode()
-        (found,) = notation.read(io.BytesIO(b"\xef\xbb\xbf" + text))
+        file = b"".join(notation.write([plain_sheet("before")]))
+        marked = self.edited(file, lambda text: b"\xef\xbb\xbf" + text)
+        (found,) = notation.read(io.BytesIO(marked))
         assert found.sheet == plain_sheet("before")
 
     def test_lines_may_end_as_on_windows(self, notation: QuestionFormat) -> None:
-        text = "".join(notation.write([plain_sheet("before"), plain_sheet("after")])).encode()
-        found = notation.read(io.BytesIO(text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
+        file = b"".join(notation.write([plain_sheet("before"), plain_sheet("after")]))
+        found = notation.read(io.BytesIO(self.edited(file, _as_on_windows)))
         assert [one.sheet for one in found] == [plain_sheet("before"), plain_sheet("after")]
 
     def test_a_large_file_is_held_in_small_pieces(self, notation: QuestionFormat) -> None:
         many = 1_000
         large = (plain_sheet(f"{number} {'long ' * 900}".strip()) for number in range(many))
-        source = _Pieces(notation.write(large))
-        assert _peak(lambda: _count(notation.read(source))) < 3 * _MEGABYTE
-        assert source.length > 4 * _MEGABYTE
+        told = list[int]()
+
+        def read() -> None:
+            source = _Bytes(notation.write(large))
+            told.extend(len(one.sheet.content.stem) for one in notation.read(source) if one.sheet)
+
+        assert peak_of(read) < 3 * _MEGABYTE
+        assert sum(told) > 4 * _MEGABYTE
 
     def test_an_endless_line_is_held_in_small_pieces(self, notation: QuestionFormat) -> None:
-        head, *rest = _with(notation, b"\0").split(b"\0")
-        pieces = (piece for piece in [head, *[b"x" * 65_536] * 400, b"x".join(rest)])
-        source = _Bytes(pieces)
-        assert _peak(lambda: _count(notation.read(source))) < 8 * _MEGABYTE
+        source = self.with_endless_line(notation)
+        assert peak_of(lambda: _count(notation.read(source))) < 8 * _MEGABYTE
 
     @pytest.mark.parametrize("inside", [_ENTITIES, _OUTSIDE], ids=["bomb", "outside"])
     def test_nothing_is_unfolded_or_fetched(self, notation: QuestionFormat, inside: bytes) -> None:
@@ -134,9 +150,7 @@ class QuestionFormatConformance(Conformance):
     def test_whatever_bytes_there_are_no_more_than_that_is_told(
         self, notation: QuestionFormat, junk: bytes, at: float, data: st.DataObject
     ) -> None:
-        file = "".join(
-            notation.write(data.draw(st.lists(sheets(notation.holds), max_size=2)))
-        ).encode()
+        file = b"".join(notation.write(data.draw(st.lists(sheets(notation.holds), max_size=2))))
         place = int(at * len(file))
         for spoilt in (junk, file[:place] + junk + file[place:], file[:place]):
             for one in _whatever(notation, spoilt):
@@ -145,12 +159,18 @@ class QuestionFormatConformance(Conformance):
 
     def test_deep_nesting_does_no_harm(self, notation: QuestionFormat) -> None:
         for sign in (b"{", b"[", b'{"a":', b"<quiz>", b"<question>"):
-            for file in (sign * 100_000, _with(notation, sign * 100_000)):
+            for file in (sign * 100_000, self._with(notation, sign * 100_000)):
                 _whatever(notation, file)
 
     def test_endings_begin_with_a_point(self, notation: QuestionFormat) -> None:
         assert notation.endings
         assert all(one.startswith(".") and one.lower() == one for one in notation.endings)
+
+    def _with(self, notation: QuestionFormat, inside: bytes) -> bytes:
+        """A file of three questions, the second of which says *inside*."""
+        three = [plain_sheet("before"), plain_sheet(_PLACE), plain_sheet("after")]
+        file = b"".join(notation.write(three))
+        return self.edited(file, lambda text: text.replace(_PLACE.encode(), inside))
 
 
 @attrs.define
@@ -158,29 +178,21 @@ class _Bytes:
     """A source that makes what is asked for, and keeps nothing."""
 
     _pieces: Iterator[bytes]
-    length: int = 0
     _rest: bytes = b""
 
     def read(self, size: int, /) -> bytes:
         while len(self._rest) < size and (piece := next(self._pieces, b"")):
             self._rest += piece
         taken, self._rest = self._rest[:size], self._rest[size:]
-        self.length += len(taken)
         return taken
 
 
-def _Pieces(pieces: Iterable[str]) -> _Bytes:  # noqa: N802 - it makes one
-    return _Bytes(piece.encode() for piece in pieces)
-
-
 def _source(notation: QuestionFormat, written: Iterable[Sheet]) -> io.BytesIO:
-    return io.BytesIO("".join(notation.write(written)).encode())
+    return io.BytesIO(b"".join(notation.write(written)))
 
 
-def _with(notation: QuestionFormat, inside: bytes) -> bytes:
-    """A file of three questions, the second of which says *inside*."""
-    three = [plain_sheet("before"), plain_sheet(_PLACE), plain_sheet("after")]
-    return "".join(notation.write(three)).encode().replace(_PLACE.encode(), inside)
+def _as_on_windows(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def _whatever(notation: QuestionFormat, file: bytes) -> list[Found]:
@@ -194,7 +206,8 @@ def _count(found: Iterator[Found]) -> int:
     return sum(1 for _ in found)
 
 
-def _peak(work: Callable[[], object]) -> int:
+def peak_of(work: Callable[[], object]) -> int:
+    """How many bytes were held at once while *work* was done."""
     tracemalloc.start()
     try:
         work()

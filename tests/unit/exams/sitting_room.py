@@ -1,6 +1,6 @@
 """A room in which one sits for an exam, on a clock that moves only when it is told to."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import attrs
@@ -83,8 +83,8 @@ def acting(person: Person) -> Actor:
 
 
 @asynccontextmanager
-async def open_room() -> AsyncIterator[Room]:
-    environ = {"HOMEROOM_STORAGE__ADAPTER": "memory", **FAST_VARIABLES}
+async def open_room(variables: Mapping[str, str] | None = None) -> AsyncIterator[Room]:
+    environ = {"HOMEROOM_STORAGE__ADAPTER": "memory", **FAST_VARIABLES, **(variables or {})}
     clock = SteppingClock()
     async with open_homeroom(load_settings(environ), clock=clock) as homeroom:
         storage = homeroom.plant.storage

@@ -36,15 +36,15 @@ A stub answers{T}
 """
 
 
-async def bring(school, exam: Exam, text: str, *, name: str = "gift", **wishes) -> Report:
-    source = io.BytesIO(text.encode())
+async def bring(school, exam: Exam, text: str | bytes, *, name: str = "gift", **wishes) -> Report:
+    source = io.BytesIO(text if isinstance(text, bytes) else text.encode())
     import_ = school.exams.import_questions
     return await import_(school.author, exam.id, name, source, Wishes(**wishes))
 
 
-async def take_out(school, exam: Exam, name: str) -> str:
+async def take_out(school, exam: Exam, name: str) -> bytes:
     taken = await school.exams.export_questions(school.author, exam.id, name)
-    return "".join([piece async for piece in taken.pieces])
+    return b"".join([piece async for piece in taken.pieces])
 
 
 async def bank(school, exam: Exam) -> dict[str | None, Question]:
@@ -116,7 +116,7 @@ async def test_an_export_brought_in_again_changes_nothing(school) -> None:
     where = next(iter(exam.outline.weights))
     await school.exams.write_question(school.author, exam.id, where, rich)
     await school.question(exam)
-    for name in ("gift", "moodle_xml", "csv", "json"):
+    for name in ("gift", "moodle_xml", "csv", "json", "qti21", "qti3"):
         report = await bring(school, exam, await take_out(school, exam, name), name=name)
         assert report.counts == {Arrival.UNCHANGED: 2}, name
 
@@ -125,7 +125,7 @@ async def test_a_large_export_comes_page_by_page_and_whole(school) -> None:
     exam = await school.exam()
     many = "".join(f"// [id:q{number}]\nNumber {number}?{{T}}\n\n" for number in range(230))
     await bring(school, exam, many, objective="1.1")
-    for name in ("gift", "moodle_xml", "csv", "json"):
+    for name in ("gift", "moodle_xml", "csv", "json", "qti21", "qti3"):
         report = await bring(school, exam, await take_out(school, exam, name), name=name)
         assert report.counts == {Arrival.UNCHANGED: 230}
 
@@ -134,7 +134,7 @@ async def test_what_a_format_cannot_hold_is_left_out_and_counted(school) -> None
     exam = await school.exam()
     await bring(school, exam, GIFT)
     taken = await school.exams.export_questions(school.author, exam.id, "aiken")
-    text = "".join([piece async for piece in taken.pieces])
+    text = b"".join([piece async for piece in taken.pieces]).decode()
     assert sum(taken.left_out.values()) == 2
     assert text == "Capital of Peru?\nA. Lima\nB. Quito\nANSWER: A\n\n"
     assert (taken.name, taken.media_type) == ("BACKEND.aiken", "text/plain")
@@ -177,7 +177,7 @@ async def test_only_authors_bring_questions_in_or_take_them_out(school) -> None:
 
 async def test_a_format_that_is_not_installed_names_those_that_are(school) -> None:
     exam = await school.exam()
-    with pytest.raises(Invalid, match="aiken, csv, gift, json, moodle_xml"):
+    with pytest.raises(Invalid, match="aiken, csv, gift, json, moodle_xml, qti21, qti3"):
         await bring(school, exam, GIFT, name="qti")
 
 

@@ -2,13 +2,17 @@
 
 from alembic import context
 
+import homeroom_adapters.sql.adaptive_tables
 import homeroom_adapters.sql.consent_tables
 import homeroom_adapters.sql.exams_tables
 import homeroom_adapters.sql.identity_tables
 import homeroom_adapters.sql.people_tables
+import homeroom_adapters.sql.question_generation_tables
+import homeroom_adapters.sql.question_regrade_tables
 import homeroom_adapters.sql.record_tables
 import homeroom_adapters.sql.roster_tables
 import homeroom_adapters.sql.scheduling_tables
+import homeroom_adapters.sql.sitting_event_tables
 import homeroom_adapters.sql.sitting_tables  # noqa: F401 - and so are these
 from homeroom_adapters.sql.tables import metadata
 

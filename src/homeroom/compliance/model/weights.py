@@ -10,6 +10,8 @@ WEIGHTS: Mapping[str, Weight] = {
     "people.see_person": Weight(Priority.HIGH),
     "people.see_posts": Weight(Priority.NORMAL, Noise(first=30, one_in=10)),
     "compliance.see_consents": Weight(Priority.HIGH),
+    "exams.see_disputes": Weight(Priority.NORMAL, Noise(first=30, one_in=10)),
+    "exams.see_tier": Weight(Priority.NORMAL, Noise(first=30, one_in=10)),
     "exams.see_sittings": Weight(Priority.NORMAL, Noise(first=30, one_in=10)),
     "roster.see_enrolments": Weight(Priority.NORMAL, Noise(first=30, one_in=10)),
     "people.see_age": Weight(Priority.HIGH),

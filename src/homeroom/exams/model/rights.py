@@ -24,6 +24,21 @@ WRITE_QUESTIONS = declare(
     *AUTHORS,
     lets="Write questions, revise them, bring them in from files and submit them for review.",
 )
+GENERATE_QUESTIONS = declare(
+    "exams.generate_questions",
+    *AUTHORS,
+    lets="Have questions written by a machine, which may cost money.",
+)
+SEE_GENERATIONS = declare(
+    "exams.see_generations",
+    *AUTHORS,
+    lets="See what came of questions that were ordered of a machine, and what they cost.",
+)
+SEE_STATISTICS = declare(
+    "exams.see_statistics",
+    *AUTHORS,
+    lets="Look what exams and their questions turned out to be like, by how people answered.",
+)
 REVIEW_QUESTIONS = declare(
     "exams.review_questions",
     *AUTHORS,
@@ -40,8 +55,43 @@ SEE_SITTINGS = declare(
     *AUTHORS,
     lets="Look at what others' sittings came to.",
 )
+REGRADE = declare(
+    "exams.regrade",
+    *AUTHORS,
+    lets="Have answers judged again, where a key was wrong.",
+)
+INVALIDATE = declare(
+    "exams.invalidate",
+    *AUTHORS,
+    lets="Decide that somebody's sitting does not count, and take that back.",
+)
 ACCOMMODATE = declare(
     "exams.accommodate",
     *AUTHORS,
     lets="Give somebody more time for a timed sitting that goes on.",
+)
+SET_TIER = declare(
+    "exams.set_tier",
+    Role.ADMIN,
+    lets="Say how much a learner may do in a day.",
+)
+SEE_TIER = declare(
+    "exams.see_tier",
+    Role.ADMIN,
+    lets="Look how much a learner may do in a day, and how much of it is left.",
+)
+CALIBRATE = declare(
+    "exams.calibrate",
+    *AUTHORS,
+    lets="Say what questions are like for adaptive tests, or have it learnt from answers.",
+)
+SEE_DISPUTES = declare(
+    "exams.see_disputes",
+    *AUTHORS,
+    lets="Look through what learners say is wrong with questions.",
+)
+HANDLE_DISPUTES = declare(
+    "exams.handle_disputes",
+    *AUTHORS,
+    lets="Answer what learners say is wrong with questions, and close it.",
 )

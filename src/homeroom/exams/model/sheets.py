@@ -14,6 +14,7 @@ from homeroom.exams.model.choices import Multiple, Single, TrueFalse
 from homeroom.exams.model.forms import Contents, Item, Shortfall
 from homeroom.exams.model.questions import Content, Source
 from homeroom.exams.model.sittings import Reply, Sitting, Summary
+from homeroom.exams.model.summaries import Regraded
 from homeroom.kernel.ids import ObjectiveId, QuestionId
 from homeroom.kernel.privacy import Personal
 
@@ -79,6 +80,9 @@ class Sheet:
     shortfalls: tuple[Shortfall, ...]
     """Objectives that had too few questions, so that their neighbours stood in."""
 
+    regrades: tuple[Regraded, ...] = ()
+    """What became of its score since it was over."""
+
 
 def sheet_of(sitting: Sitting, contents: Contents) -> Sheet:
     """All of *sitting* that its person may see now."""
@@ -88,6 +92,7 @@ def sheet_of(sitting: Sitting, contents: Contents) -> Sheet:
         passing=sitting.form.passing,
         names=sitting.form.names,
         shortfalls=sitting.form.shortfalls,
+        regrades=sitting.regrades,
     )
 
 
@@ -110,7 +115,7 @@ def feedback_on(sitting: Sitting, item: Item, content: Content) -> Feedback | No
 def _asked(item: Item, content: Content, sitting: Sitting) -> Asked:
     body = content.body
     reply = sitting.replies.get(item.question_id, Reply(at=sitting.began_at))
-    texts = _choices(body)
+    texts = choices_of(body)
     return Asked(
         question_id=item.question_id,
         objective_id=item.objective_id,
@@ -129,7 +134,8 @@ def _asked(item: Item, content: Content, sitting: Sitting) -> Asked:
     )
 
 
-def _choices(body: Body) -> dict[str, str]:
+def choices_of(body: Body) -> dict[str, str]:
+    """What there is to choose from, to match with or to put in order, by its id."""
     match body:
         case Single() | Multiple():
             return {one.id: one.text for one in body.options}

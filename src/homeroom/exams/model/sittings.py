@@ -1,10 +1,8 @@
 """Sittings: one person's run through a form, from its first question to its score."""
 
-import enum
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from fractions import Fraction
-from typing import Annotated, Self
+from typing import Self
 
 import attrs
 
@@ -13,20 +11,35 @@ from homeroom.exams.errors import (
     BadSitting,
     QuestionNotFound,
     SittingExpired,
-    SittingGoesOn,
     SittingOver,
 )
-from homeroom.exams.model.answers import NO_ANSWER, NOTHING, Answer
+from homeroom.exams.model.answers import NO_ANSWER
 from homeroom.exams.model.catalogue import Exam
 from homeroom.exams.model.forms import Contents, Form, Item
 from homeroom.exams.model.questions import Content
-from homeroom.exams.model.scoring import Mark, Score, score
+from homeroom.exams.model.scoring import Score, score
+from homeroom.exams.model.summaries import (
+    Attempt,
+    Invalidation,
+    Regraded,
+    Reply,
+    SittingStatus,
+    Summary,
+    mark_of,
+)
 from homeroom.exams.model.wishes import Given, Mode
 from homeroom.kernel.aggregates import Aggregate
 from homeroom.kernel.errors import Problem
-from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, SittingId
-from homeroom.kernel.privacy import Personal
-from homeroom.published.exams import SittingBegan, SittingEnded
+from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, RegradeId, SittingId
+from homeroom.published.exams import (
+    SittingBegan,
+    SittingEnded,
+    SittingInvalidated,
+    SittingRegraded,
+    SittingRestored,
+)
+
+__all__ = ["IDLE", "MOST_EXTRA", "Reply", "Sitting", "SittingStatus", "Summary"]
 
 IDLE = timedelta(hours=2)
 """After so long without a word, a sitting without a time limit is over."""
@@ -34,63 +47,9 @@ IDLE = timedelta(hours=2)
 MOST_EXTRA = 300
 """In percent."""
 
+LONGEST_REASON = 1000
 
-class SittingStatus(enum.Enum):
-    """How far a sitting is."""
-
-    ACTIVE = "active"
-    SUBMITTED = "submitted"
-    EXPIRED = "expired"
-    """Its time ran out; it was scored by what was answered until then."""
-
-    COMPLETED = "completed"
-    """Somebody studied, and is through, or went away."""
-
-
-@attrs.frozen(kw_only=True)
-class Reply:
-    """What is kept of somebody and one question."""
-
-    answer: Annotated[Answer, Personal] = NO_ANSWER
-    at: datetime
-    """When it was last changed, by our clock."""
-
-    flagged: bool = False
-    confidence: int | None = None
-    seconds: int = 0
-    credit: Fraction | None = None
-    """What the answer is worth, once it was judged."""
-
-
-@attrs.frozen(kw_only=True)
-class Summary:
-    """A sitting, without its questions."""
-
-    id: SittingId
-    institution_id: InstitutionId
-    exam_id: ExamId
-    person_id: PersonId
-    mode: Mode
-    status: SittingStatus
-    began_at: datetime
-    ends_at: datetime
-    """When time is up; without a time limit, when it is over unless something is said."""
-
-    ended_at: datetime | None
-    extra: int
-    """By how many percent the time was made longer."""
-
-    questions: int
-    answered: int
-    score: Score | None
-    """None until it is over."""
-
-    @property
-    def outcome(self) -> Score:
-        """What it came to. Raises `SittingGoesOn`."""
-        if self.score is None:
-            raise SittingGoesOn
-        return self.score
+_Event = SittingBegan | SittingEnded | SittingRegraded | SittingInvalidated | SittingRestored
 
 
 @attrs.define(kw_only=True)
@@ -111,6 +70,11 @@ class Sitting(Aggregate):
     ended_at: datetime | None = None
     replies: Mapping[QuestionId, Reply] = attrs.field(factory=dict[QuestionId, Reply])
     score: Score | None = None
+    regrades: tuple[Regraded, ...] = ()
+    """What became of its score since, oldest first."""
+
+    invalidation: Invalidation | None = None
+
     _changed: set[QuestionId] = attrs.field(
         factory=set[QuestionId], init=False, eq=False, repr=False, alias="changed"
     )
@@ -138,15 +102,7 @@ class Sitting(Aggregate):
             began_at=at,
             ends_at=at + limit,
         )
-        sitting.record(
-            SittingBegan(
-                occurred_at=at,
-                institution_id=exam.institution_id,
-                sitting_id=sitting_id,
-                exam_id=exam.id,
-                person_id=person_id,
-            )
-        )
+        sitting._tell(SittingBegan, at=at)
         return sitting
 
     @property
@@ -170,6 +126,7 @@ class Sitting(Aggregate):
             questions=len(self.form.items),
             answered=sum(reply.answer != NO_ANSWER for reply in self.replies.values()),
             score=self.score,
+            invalidation=self.invalidation,
         )
 
     def ran_out(self, *, at: datetime) -> bool:
@@ -197,7 +154,7 @@ class Sitting(Aggregate):
         self.item(question_id)
         content.body.check(given.answer)
         before = self.replies.get(question_id, Reply(at=at))
-        credit: Fraction | None = None
+        credit = None
         if not self.mode.is_timed:
             if before.credit is not None and given.answer != before.answer:
                 raise AnsweredAlready
@@ -243,17 +200,63 @@ class Sitting(Aggregate):
         """Judge it by the editions that were served. What is over stays as it is."""
         if not self.is_active:
             return
-        self.replies = {
-            question_id: self._judged(reply, contents[self.item(question_id).key])
-            for question_id, reply in self.replies.items()
-        }
+        self.replies = self._judged_by(contents)
         self._changed.update(self.replies)
-        marks = [self._mark(item) for item in self.form.items]
-        self.score = score(marks, self.form.weights, self.form.passing)
+        self.score = self._scored()
         self.status = self._status_at_the_end(at)
         self.ended_at = min(max(at, self.began_at), self.ends_at)
+        self._tell(SittingEnded, at=at)
+
+    def regrade(self, regrade_id: RegradeId, contents: Contents, *, at: datetime) -> bool:
+        """Judge it again by keys that were wrong before; whether that changed its score.
+
+        What goes on yet is judged at its end. Said again, it does no harm.
+        """
+        if self.score is None:
+            return False
+        judged = self._judged_by(contents)
+        self._changed.update(one for one in judged if judged[one] != self.replies[one])
+        self.replies, before = judged, self.score
+        self.score = self._scored()
+        if self.score == before:
+            return False
+        told = Regraded(regrade_id=regrade_id, at=at, before=before, after=self.score)
+        self.regrades = (*self.regrades, told)
+        self._tell(SittingRegraded, at=at)
+        return True
+
+    def invalidate(self, reason: str, attempt: Attempt, *, at: datetime) -> None:
+        """It does not count, and *reason* says why. What it came to stays known.
+
+        Raises `BadSitting` without a reason, or as long as it goes on.
+        """
+        if self.is_active:
+            raise BadSitting("This sitting goes on. Wait for its end; nothing ends it before.")
+        if not 1 <= len(reason.strip()) <= LONGEST_REASON:
+            wrong = f"say why, in 1 to {LONGEST_REASON} characters"
+            raise BadSitting(problems=[Problem("reason", wrong)])
+        self._decide(reason.strip(), attempt, at=at)
+
+    def _decide(self, reason: str, attempt: Attempt, *, at: datetime) -> None:
+        before = self.invalidation
+        if before is None or (before.reason, before.attempt) != (reason, attempt):
+            self.invalidation = Invalidation(invalidated_at=at, reason=reason, attempt=attempt)
+            self._tell(SittingInvalidated, at=at)
+
+    def restore(self, *, at: datetime) -> None:
+        """It counts, as if nobody had decided otherwise."""
+        if self.invalidation is not None:
+            self.invalidation = None
+            self._tell(SittingRestored, at=at)
+
+    def release_replies(self) -> Mapping[QuestionId, Reply]:
+        """Hand over what was changed of them, once. Repositories call this while saving."""
+        released, self._changed = self._changed, set()
+        return {question_id: self.replies[question_id] for question_id in released}
+
+    def _tell(self, kind: type[_Event], *, at: datetime) -> None:
         self.record(
-            SittingEnded(
+            kind(
                 occurred_at=at,
                 institution_id=self.institution_id,
                 sitting_id=self.id,
@@ -262,29 +265,21 @@ class Sitting(Aggregate):
             )
         )
 
-    def release_replies(self) -> Mapping[QuestionId, Reply]:
-        """Hand over what was changed of them, once. Repositories call this while saving."""
-        released, self._changed = self._changed, set()
-        return {question_id: self.replies[question_id] for question_id in released}
-
     def _keep(self, question_id: QuestionId, reply: Reply) -> None:
         self.replies = {**self.replies, question_id: reply}
         self._changed.add(question_id)
         if not self.mode.is_timed:
             self.ends_at = max(self.ends_at, reply.at + IDLE)
 
-    def _judged(self, reply: Reply, content: Content) -> Reply:
-        credit = content.body.credit(reply.answer) if reply.answer else None
-        return attrs.evolve(reply, credit=credit)
+    def _judged_by(self, contents: Contents) -> Mapping[QuestionId, Reply]:
+        return {
+            question_id: reply.judged_by(contents[self.item(question_id).key])
+            for question_id, reply in self.replies.items()
+        }
 
-    def _mark(self, item: Item) -> Mark:
-        reply = self.replies.get(item.question_id)
-        credit = None if reply is None else reply.credit
-        return Mark(
-            objective_id=item.objective_id,
-            credit=NOTHING if credit is None else credit,
-            answered=credit is not None,
-        )
+    def _scored(self) -> Score:
+        marks = [mark_of(item, self.replies.get(item.question_id)) for item in self.form.items]
+        return score(marks, self.form.weights, self.form.passing)
 
     def _status_at_the_end(self, at: datetime) -> SittingStatus:
         if not self.mode.is_timed:

@@ -28,6 +28,12 @@ class Mode(enum.Enum):
     INCORRECT = "incorrect"
     """To study what one did not get right when one answered it last."""
 
+    REVIEW = "review"
+    """To see again what is due to be, what has waited longest before all else."""
+
+    WEAK_AREAS = "weakAreas"
+    """To study the objectives that one does not know well yet."""
+
     CUSTOM = "custom"
     """To study some objectives, or some difficulties."""
 

@@ -130,8 +130,8 @@ class QuestionFormat(Protocol):
         """Raises `UnreadableFile` for what is no such file at all, or a dangerous one."""
         ...
 
-    def write(self, sheets: Iterable[Sheet]) -> Iterator[str]:
-        """The text of the file, piece by piece: a sheet is asked for once all of those before it
+    def write(self, sheets: Iterable[Sheet]) -> Iterator[bytes]:
+        """The file, piece by piece: a sheet is asked for once all of those before it
         are told. Raises `UnheldKind`."""
         ...
 

@@ -25,6 +25,7 @@ from homeroom.exams.ports.formats import (
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
 from homeroom.exams.use_cases.catalogue import about_exam
 from homeroom.exams.use_cases.names import find_named, name_of
+from homeroom.exams.use_cases.pools import Pools
 from homeroom.exams.use_cases.untold import with_the_untold
 from homeroom.exams.use_cases.writing import about_question
 from homeroom.kernel.actor import Actor
@@ -103,6 +104,7 @@ class ImportQuestions:
     start: StartExamsUnit
     catalogue: CatalogueQueries
     formats: OpenQuestionFormat
+    pools: Pools
     clock: Clock
 
     async def __call__(
@@ -128,6 +130,8 @@ class ImportQuestions:
                         report.note(await import_.take(unit, one, self.clock.now()))
                     if not wishes.dry_run:
                         await unit.commit()
+                if not wishes.dry_run:
+                    await self.pools.changed(exam.id)
         if not wishes.dry_run:
             await self._note(actor, exam)
         return report

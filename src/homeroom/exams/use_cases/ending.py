@@ -7,6 +7,8 @@ import attrs
 from homeroom.exams.model.sittings import Sitting
 from homeroom.exams.ports.sittings import SittingQueries
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
+from homeroom.exams.use_cases.judging import contents_of
+from homeroom.exams.use_cases.reviews import count_judged
 from homeroom.kernel.audit import Entry, Subject
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import SittingId
@@ -50,8 +52,9 @@ async def end_if_run_out(unit: ExamsUnit, sitting: Sitting, *, at: datetime) -> 
     """Whether *sitting*, which the unit holds, had to be ended; it is saved then."""
     if not sitting.ran_out(at=at):
         return False
-    sitting.end(await unit.questions.editions([item.key for item in sitting.form.items]), at=at)
+    sitting.end(await contents_of(unit, sitting), at=at)
     await unit.sittings.save(sitting)
+    await count_judged(unit, sitting)
     await unit.audit.note(
         Entry(
             at=at,

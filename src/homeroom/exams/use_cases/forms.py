@@ -1,6 +1,6 @@
 """Making a form: questions that may be served, as an exam or somebody who studies asks for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import attrs
 
@@ -8,12 +8,12 @@ from homeroom.exams.errors import ExamNotFound, ExamNotOpen, NoQuestions
 from homeroom.exams.model.assembly import shuffled
 from homeroom.exams.model.catalogue import Exam, ExamStatus
 from homeroom.exams.model.forms import Draw, Form, Item, draw, order_of
-from homeroom.exams.model.wishes import USUAL_QUESTIONS, Mode, Wish
+from homeroom.exams.model.wishes import MOST_QUESTIONS, USUAL_QUESTIONS, Mode, Wish
 from homeroom.exams.ports.bank import BankQueries, Candidate
 from homeroom.exams.ports.sittings import SittingQueries
+from homeroom.exams.use_cases.pools import Candidates, Pools
+from homeroom.exams.use_cases.reviews import Lessons
 from homeroom.kernel.ids import ObjectiveId, PersonId, QuestionId
-
-Pools = Mapping[ObjectiveId, Sequence[Candidate]]
 
 
 @attrs.frozen(kw_only=True)
@@ -21,29 +21,48 @@ class FormMaker:
     """Makes forms out of the questions that are active at this moment."""
 
     bank: BankQueries
+    pools: Pools
     sittings: SittingQueries
+    lessons: Lessons
 
     async def make(self, exam: Exam, wish: Wish, person_id: PersonId, *, seed: str) -> Form:
         """Raises `BadSitting`, `ExamNotFound`, `ExamNotOpen` and `NoQuestions`."""
         wish.expect_sound()
         _expect_open(exam)
-        pools = await self.bank.pools(exam.id)
+        pools = await self.pools.of(exam.id)
         if wish.mode.is_timed:
             drawn = draw(exam.blueprint(), pools, seed)
         else:
-            missed = await self._missed(exam, wish, person_id)
-            drawn = Draw(taken=_to_study(exam, _wanted(pools, wish, missed), wish, seed))
+            only = await self._only(exam, wish, person_id, pools)
+            drawn = Draw(taken=_to_study(exam, _wanted(pools, wish, only), wish, seed))
         if not drawn.taken:
             raise NoQuestions
         return await self._laid_out(exam, drawn, seed)
 
-    async def _missed(
-        self, exam: Exam, wish: Wish, person_id: PersonId
+    async def _only(
+        self, exam: Exam, wish: Wish, person_id: PersonId, pools: Candidates
     ) -> frozenset[QuestionId] | None:
-        """What they did not get right; None where that makes no difference."""
-        if wish.mode is not Mode.INCORRECT:
-            return None
-        return await self.sittings.missed(person_id, exam.id)
+        """What the mode lets them study; None where that is everything."""
+        match wish.mode:
+            case Mode.INCORRECT:
+                return await self.sittings.missed(person_id, exam.id)
+            case Mode.REVIEW:
+                return await self._due(exam, wish, person_id, pools)
+            case Mode.WEAK_AREAS:
+                masteries = await self.lessons.masteries(person_id, exam)
+                weak = [one for one, mastery in masteries.items() if mastery.is_weak]
+                return frozenset(each.id for one in weak for each in pools.get(one, ()))
+            case _:
+                return None
+
+    async def _due(
+        self, exam: Exam, wish: Wish, person_id: PersonId, pools: Candidates
+    ) -> frozenset[QuestionId]:
+        """As many as they wish, of those that may be served what has waited longest."""
+        served = {one.id for pool in pools.values() for one in pool}
+        due = await self.lessons.due(person_id, exam.id, limit=MOST_QUESTIONS)
+        waiting = [one.question_id for one in due if one.question_id in served]
+        return frozenset(waiting[: wish.questions or USUAL_QUESTIONS])
 
     async def _laid_out(self, exam: Exam, drawn: Draw[Candidate], seed: str) -> Form:
         contents = await self.bank.editions([(one.id, one.edition) for _, one in drawn.taken])
@@ -72,7 +91,7 @@ def _expect_open(exam: Exam) -> None:
         raise ExamNotOpen
 
 
-def _wanted(pools: Pools, wish: Wish, only: frozenset[QuestionId] | None) -> Pools:
+def _wanted(pools: Candidates, wish: Wish, only: frozenset[QuestionId] | None) -> Candidates:
     return {
         objective_id: [
             one
@@ -86,7 +105,7 @@ def _wanted(pools: Pools, wish: Wish, only: frozenset[QuestionId] | None) -> Poo
 
 
 def _to_study(
-    exam: Exam, pools: Pools, wish: Wish, seed: str
+    exam: Exam, pools: Candidates, wish: Wish, seed: str
 ) -> Sequence[tuple[ObjectiveId, Candidate]]:
     """In the order of the outline, or in one that *seed* decides; at most as many as wished."""
     every = [(one, each) for one in exam.outline.weights for each in pools.get(one, ())]

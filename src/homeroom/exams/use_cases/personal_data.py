@@ -7,6 +7,9 @@ import attrs
 
 from homeroom.exams.model.sittings import Sitting
 from homeroom.exams.ports.unit import ExamsUnit
+from homeroom.exams.use_cases.adaptive_data import adaptive_sections
+from homeroom.exams.use_cases.learner_data import forget_learner, sections_of_learner
+from homeroom.exams.use_cases.progress_data import sections_of_progress
 from homeroom.kernel.ids import PersonId
 from homeroom.kernel.personal_data import Row, Section, row_of
 
@@ -22,12 +25,33 @@ class DataOfExams:
         return [
             Section("sittings", [row_of(one.summary) for one in sittings]),
             Section("answers", [row for one in sittings for row in _answers(one)]),
+            *await adaptive_sections(unit, person_id),
+            Section("regrades", [row for one in sittings for row in _regrades(one)]),
+            Section("sittingEvents", [row_of(one) for one in await unit.integrity.of(person_id)]),
+            *await sections_of_progress(unit, person_id),
+            *await sections_of_learner(unit, person_id),
         ]
 
     async def erase(
         self, unit: ExamsUnit, person_id: PersonId, *, at: datetime
     ) -> Mapping[str, int]:
-        return {"sittings": await unit.sittings.remove(person_id)}
+        learner = await forget_learner(unit, person_id)
+        return {
+            "studies": await unit.progress.remove(person_id),
+            "sittings": await unit.sittings.remove(person_id),
+            "adaptive": await unit.adaptive.remove(person_id),
+            **learner,
+        }
+
+
+def _regrades(sitting: Sitting) -> Iterator[Row]:
+    for one in sitting.regrades:
+        yield {
+            "sittingId": str(sitting.id),
+            "at": one.at.isoformat(),
+            "scoreBefore": str(one.before.percent),
+            "scoreAfter": str(one.after.percent),
+        }
 
 
 def _answers(sitting: Sitting) -> Iterator[Row]:

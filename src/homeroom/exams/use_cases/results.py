@@ -6,13 +6,12 @@ import attrs
 
 from homeroom.exams.errors import SittingGoesOn
 from homeroom.exams.model import rights
-from homeroom.exams.model.forms import Contents
 from homeroom.exams.model.sheets import Sheet, sheet_of
 from homeroom.exams.model.sittings import Sitting, SittingStatus, Summary
-from homeroom.exams.ports.bank import BankQueries
 from homeroom.exams.ports.sittings import SittingFilter, SittingQueries
 from homeroom.exams.ports.unit import StartExamsUnit
 from homeroom.exams.use_cases.ending import about_sitting, ended
+from homeroom.exams.use_cases.judging import Reader
 from homeroom.exams.use_cases.sittings import expect_own, expect_time, own
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import Subject, entry_of
@@ -30,7 +29,7 @@ class SeeResult:
     right: ClassVar[Right] = rights.SIT
     start: StartExamsUnit
     queries: SittingQueries
-    bank: BankQueries
+    contents: Reader
     clock: Clock
 
     async def __call__(self, actor: Actor, sitting_id: SittingId) -> Sheet:
@@ -40,7 +39,7 @@ class SeeResult:
         sitting = await self.queries.sitting(sitting_id, reach=actor.institution_id)
         expect_own(sitting, person_id)
         sitting = await _over(self.start, sitting, self.clock)
-        return sheet_of(sitting, await _contents_of(self.bank, sitting))
+        return sheet_of(sitting, await self.contents.read(sitting))
 
 
 @attrs.frozen(kw_only=True)
@@ -50,7 +49,7 @@ class SeeOthersResult:
     right: ClassVar[Right] = rights.SEE_SITTINGS
     start: StartExamsUnit
     queries: SittingQueries
-    bank: BankQueries
+    contents: Reader
     looks: Looks
     clock: Clock
 
@@ -61,7 +60,7 @@ class SeeOthersResult:
         seen = entry_of(actor, self.right, about_sitting(sitting), at=self.clock.now())
         await self.looks.note(seen)
         sitting = await _over(self.start, sitting, self.clock)
-        return sheet_of(sitting, await _contents_of(self.bank, sitting))
+        return sheet_of(sitting, await self.contents.read(sitting))
 
 
 @attrs.frozen(kw_only=True)
@@ -155,8 +154,3 @@ async def _over(start: StartExamsUnit, sitting: Sitting, clock: Clock) -> Sittin
     if sitting.is_active:
         raise SittingGoesOn
     return sitting
-
-
-async def _contents_of(bank: BankQueries, sitting: Sitting) -> Contents:
-    """What the questions of *sitting* say, as they were served."""
-    return await bank.editions([item.key for item in sitting.form.items])

@@ -8,16 +8,18 @@ import attrs
 
 from homeroom.exams.errors import SittingExpired, SittingNotFound, SittingUnderWay
 from homeroom.exams.model import rights
-from homeroom.exams.model.forms import Contents
 from homeroom.exams.model.sheets import Feedback, Sheet, feedback_on, sheet_of
 from homeroom.exams.model.sittings import Reply, Sitting, Summary
+from homeroom.exams.model.tiers import Quotas
 from homeroom.exams.model.wishes import Given, Wish
-from homeroom.exams.ports.bank import BankQueries
 from homeroom.exams.ports.catalogue import CatalogueQueries
 from homeroom.exams.ports.sittings import SittingQueries
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
+from homeroom.exams.use_cases.counting import count_answers, expect_fits
 from homeroom.exams.use_cases.ending import about_sitting, end_if_run_out, ended
 from homeroom.exams.use_cases.forms import FormMaker
+from homeroom.exams.use_cases.judging import Reader, content_of, contents_of
+from homeroom.exams.use_cases.reviews import Reviews
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import entry_of
 from homeroom.kernel.clock import Clock
@@ -45,17 +47,20 @@ class BeginSitting:
     exams: CatalogueQueries
     maker: FormMaker
     clock: Clock
+    quotas: Quotas
 
     async def __call__(self, actor: Actor, exam_id: ExamId, wish: Wish | None = None) -> Sheet:
         """Who takes this exam already, on whichever device, goes on with that sitting.
 
-        Raises `ExamNotFound`, `ExamNotOpen`, `BadSitting`, `NoQuestions` and `AttemptsUsedUp`.
+        Raises `ExamNotFound`, `ExamNotOpen`, `BadSitting`, `NoQuestions`, `AttemptsUsedUp`, and
+        `TierTooLow` for more questions than they may have at once.
         """
         actor.require(self.right)
         person_id = own(actor)
         wish = wish or Wish()
         exam = await self.exams.exam(exam_id, reach=actor.institution_id)
         sitting_id = SittingId(new_id())
+        await expect_fits(self.start, exam, wish, person_id, self.quotas)
         form = await self.maker.make(exam, wish, person_id, seed=sitting_id.hex)
         attempts = exam.outline.terms.attempts
         async with self.start() as unit:
@@ -90,7 +95,7 @@ class SeeSitting:
     right: ClassVar[Right] = rights.SIT
     start: StartExamsUnit
     queries: SittingQueries
-    bank: BankQueries
+    contents: Reader
     clock: Clock
 
     async def __call__(self, actor: Actor, sitting_id: SittingId) -> Sheet:
@@ -101,8 +106,7 @@ class SeeSitting:
         expect_own(sitting, person_id)
         if sitting.ran_out(at=self.clock.now()):
             sitting = await ended(self.start, sitting_id, clock=self.clock)
-        contents = await self.bank.editions([item.key for item in sitting.form.items])
-        return sheet_of(sitting, contents)
+        return sheet_of(sitting, await self.contents.read(sitting))
 
 
 @attrs.frozen(kw_only=True)
@@ -112,6 +116,8 @@ class AnswerQuestion:
     right: ClassVar[Right] = rights.SIT
     start: StartExamsUnit
     clock: Clock
+    quotas: Quotas
+    reviews: Reviews
 
     async def __call__(
         self, actor: Actor, sitting_id: SittingId, question_id: QuestionId, given: Given
@@ -119,8 +125,8 @@ class AnswerQuestion:
         """Once this returns, the answer counts. Saying it again does no harm.
 
         Raises `SittingNotFound`, `QuestionNotFound`, `BadAnswer`, `BadSitting`,
-        `AnsweredAlready`, `SittingOver`, and `SittingExpired`: then the sitting has ended, and
-        counts by what was answered in time.
+        `AnsweredAlready`, `SittingOver`, `DailyLimitReached`, and `SittingExpired`: then the
+        sitting has ended, and counts by what was answered in time.
         """
         actor.require(self.right)
         person_id = own(actor)
@@ -128,9 +134,12 @@ class AnswerQuestion:
             sitting = await held(unit, actor, sitting_id, person_id)
             now = await expect_time(unit, sitting, self.clock)
             item = sitting.item(question_id)
-            content = (await unit.questions.editions([item.key]))[item.key]
+            content = await content_of(unit, sitting, item)
             reply = sitting.answer(question_id, given, content, at=now)
+            said = [question_id] if given.answer else []
+            await count_answers(unit, sitting, said, self.quotas, at=now)
             await unit.sittings.save(sitting)
+            await self.reviews.answered(unit, sitting, [question_id])
             await unit.commit()
         told = feedback_on(sitting, item, content)
         return Kept(summary=sitting.summary, reply=reply, feedback=told)
@@ -166,6 +175,8 @@ class SubmitSitting:
     right: ClassVar[Right] = rights.SIT
     start: StartExamsUnit
     clock: Clock
+    quotas: Quotas
+    reviews: Reviews
 
     async def __call__(
         self,
@@ -189,8 +200,11 @@ class SubmitSitting:
                     for question_id, given in (last or {}).items():
                         content = contents[sitting.item(question_id).key]
                         sitting.answer(question_id, given, content, at=now)
+                    said = [one for one, given in (last or {}).items() if given.answer]
+                    await count_answers(unit, sitting, said, self.quotas, at=now)
                 sitting.end(contents, at=now)
                 await unit.sittings.save(sitting)
+                await self.reviews.answered(unit, sitting)
                 await unit.audit.note(entry_of(actor, self.right, about_sitting(sitting), at=now))
                 await unit.commit()
         return sheet_of(sitting, contents)
@@ -228,8 +242,3 @@ async def expect_time(unit: ExamsUnit, sitting: Sitting, clock: Clock) -> dateti
         await unit.commit()
         raise SittingExpired
     return now
-
-
-async def contents_of(unit: ExamsUnit, sitting: Sitting) -> Contents:
-    """What the questions of *sitting* say, as they were served."""
-    return await unit.questions.editions([item.key for item in sitting.form.items])

@@ -29,7 +29,7 @@ class Export:
 
     name: str
     media_type: str
-    pieces: AsyncIterator[str]
+    pieces: AsyncIterator[bytes]
     left_out: Mapping[Kind, int]
     """How many questions the format has no way to write."""
 
@@ -61,7 +61,7 @@ class ExportQuestions:
             left_out=left_out,
         )
 
-    async def _pieces(self, exam: Exam, format_name: str) -> AsyncIterator[str]:
+    async def _pieces(self, exam: Exam, format_name: str) -> AsyncIterator[bytes]:
         """A format asks for a sheet once it has written those before: so none is asked for here
         before the next page is there."""
         codes = {one.id: one.code for one in exam.outline.objectives}
