@@ -32,7 +32,17 @@ Spoil = Callable[[Any], Any]
 
 _PARTS = (
     *("people", "districts", "roster", "catalogue", "bank", "sittings"),
-    *("persons", "places", "tickets", "record", "job_queries", "tasks", "runs", "history"),
+    *(
+        "persons",
+        "places",
+        "sealed_people",
+        "tickets",
+        "record",
+        "job_queries",
+        "tasks",
+        "runs",
+        "history",
+    ),
     *("queue", "carried", "outbox"),
 )
 

@@ -24,6 +24,7 @@ from homeroom_adapters.memory.places import MemoryPlaces
 from homeroom_adapters.memory.queue import MemoryJobQueue
 from homeroom_adapters.memory.record import MemoryRecordQueries
 from homeroom_adapters.memory.roster import MemoryRosterQueries
+from homeroom_adapters.memory.sealed import MemorySealedPeople
 from homeroom_adapters.memory.sittings import MemorySittingQueries
 from homeroom_adapters.memory.store import Store, Stores
 from homeroom_adapters.memory.tickets import MemoryTicketQueries
@@ -89,6 +90,7 @@ def furnished(store: Store, settings: StorageSettings, ambient: Ambient) -> Iter
             districts=MemoryDistrictQueries(store),
             persons=MemoryPersonQueries(store),
             places=MemoryPlaces(store),
+            sealed_people=MemorySealedPeople(store),
             tickets=MemoryTicketQueries(store),
             record=MemoryRecordQueries(store),
             roster=MemoryRosterQueries(store),

@@ -26,6 +26,7 @@ from homeroom_adapters.sql.record import SqlRecordQueries
 from homeroom_adapters.sql.roster_queries import SqlRosterQueries
 from homeroom_adapters.sql.run_queries import SqlRunQueries
 from homeroom_adapters.sql.schema import SqlSchema
+from homeroom_adapters.sql.sealed import SqlSealedPeople
 from homeroom_adapters.sql.sittings import SqlSittingQueries
 from homeroom_adapters.sql.task_queries import SqlTaskQueries
 from homeroom_adapters.sql.tickets import SqlTicketQueries
@@ -77,15 +78,7 @@ async def _on_database_time(database: Database, ambient: Ambient) -> AsyncIterat
 async def _furnish(
     stack: AsyncExitStack, database: Database, settings: StorageSettings, ambient: Ambient
 ) -> Storage:
-    hints = Hints()
-    if database.is_sqlite:
-        path = parse_url(settings.url).database or ""
-        await stack.enter_async_context(open_watching(path, hints))
-    else:
-        # SQLite does without PostgreSQL's driver.
-        from homeroom_adapters.sql.listening import open_listening  # noqa: PLC0415
-
-        await stack.enter_async_context(open_listening(parse_url(settings.url), hints))
+    hints = await _listened_for(stack, database, settings.url)
     # PostgreSQL tells us too what we notify: ringing here as well would tell it twice.
     ring = hints.ring if database.is_sqlite else _no_need
     limits = settings.limits
@@ -106,6 +99,7 @@ async def _furnish(
         districts=SqlDistrictQueries(database),
         persons=SqlPersonQueries(database),
         places=SqlPlaces(database),
+        sealed_people=SqlSealedPeople(database),
         tickets=SqlTicketQueries(database),
         record=SqlRecordQueries(database),
         roster=SqlRosterQueries(database),
@@ -124,6 +118,20 @@ async def _furnish(
         ping=ping,
         open_leases=open_leases,
     )
+
+
+async def _listened_for(stack: AsyncExitStack, database: Database, url: str) -> Hints:
+    """Rung when another process has left something to do."""
+    hints = Hints()
+    if database.is_sqlite:
+        path = parse_url(url).database or ""
+        await stack.enter_async_context(open_watching(path, hints))
+    else:
+        # SQLite does without PostgreSQL's driver.
+        from homeroom_adapters.sql.listening import open_listening  # noqa: PLC0415
+
+        await stack.enter_async_context(open_listening(parse_url(url), hints))
+    return hints
 
 
 def _no_need(queues: Iterable[str]) -> None:
