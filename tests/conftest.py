@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, settings
 
 from homeroom.house import StorageSettings
 from homeroom_adapters.sql.storage import open_schema
-from homeroom_testing import proof, sandboxes, turns
+from homeroom_testing import hearings, proof, sandboxes, turns
+
+pytest_addoption = hearings.add_option
 
 
 def pytest_configure(config: pytest.Config) -> None:
     proof.install(config)
     turns.install(config)
+    hearings.install(config)
 
 
 # A busy machine is no finding: a test that hangs is ended by its timeout.

@@ -28,6 +28,7 @@ from homeroom.people.ports.districts import DistrictQueries
 from homeroom.people.ports.persons import PersonQueries
 from homeroom.people.ports.places import Places
 from homeroom.people.ports.repositories import PeopleQueries, PeopleUnit
+from homeroom.people.ports.sealed import SealedPeople
 from homeroom.people.ports.tickets import TicketQueries
 from homeroom.roster.ports.queries import RosterQueries
 from homeroom.roster.ports.repositories import RosterUnit
@@ -91,6 +92,7 @@ class Storage:
     districts: DistrictQueries
     persons: PersonQueries
     places: Places
+    sealed_people: SealedPeople
     tickets: TicketQueries
     roster: RosterQueries
     catalogue: CatalogueQueries

@@ -34,7 +34,7 @@ _PARTS = (
     *("people", "districts", "roster", "catalogue", "bank", "sittings", "remarks", "adaptive"),
     *("regrades", "integrity", "persons", "places", "tickets", "record", "job_queries", "tasks"),
     *("runs", "history", "queue", "carried", "outbox"),
-    *("progress", "statistics"),
+    *("progress", "statistics", "sealed_people"),
 )
 
 

@@ -29,6 +29,7 @@ from homeroom_adapters.memory.queue import MemoryJobQueue
 from homeroom_adapters.memory.record import MemoryRecordQueries
 from homeroom_adapters.memory.regrades import MemoryRegradeQueries
 from homeroom_adapters.memory.roster import MemoryRosterQueries
+from homeroom_adapters.memory.sealed import MemorySealedPeople
 from homeroom_adapters.memory.sittings import MemorySittingQueries
 from homeroom_adapters.memory.statistics import MemoryStatisticsQueries
 from homeroom_adapters.memory.store import Store, Stores
@@ -95,6 +96,7 @@ def furnished(store: Store, settings: StorageSettings, ambient: Ambient) -> Iter
             districts=MemoryDistrictQueries(store),
             persons=MemoryPersonQueries(store),
             places=MemoryPlaces(store),
+            sealed_people=MemorySealedPeople(store),
             tickets=MemoryTicketQueries(store),
             record=MemoryRecordQueries(store),
             roster=MemoryRosterQueries(store),

@@ -31,6 +31,7 @@ from homeroom_adapters.sql.regrades import SqlRegradeQueries
 from homeroom_adapters.sql.roster_queries import SqlRosterQueries
 from homeroom_adapters.sql.run_queries import SqlRunQueries
 from homeroom_adapters.sql.schema import SqlSchema
+from homeroom_adapters.sql.sealed import SqlSealedPeople
 from homeroom_adapters.sql.sittings import SqlSittingQueries
 from homeroom_adapters.sql.statistics import SqlStatisticsQueries
 from homeroom_adapters.sql.task_queries import SqlTaskQueries
@@ -104,6 +105,7 @@ async def _furnish(
         districts=SqlDistrictQueries(database),
         persons=SqlPersonQueries(database),
         places=SqlPlaces(database),
+        sealed_people=SqlSealedPeople(database),
         tickets=SqlTicketQueries(database),
         record=SqlRecordQueries(database),
         roster=SqlRosterQueries(database),

@@ -130,7 +130,7 @@ async def _stored_seals(settings: Settings, ambient: Ambient, sealer: Sealer) ->
     (choice,) = (one for one in chosen_adapters(settings) if one.port == "storage")
     try:
         async with choice.open(ambient) as storage:
-            return await look_at_seals(storage, Author(sealer, ambient.clock))
+            return await look_at_seals(storage, Author(sealer, ambient.clock), sealer)
     except Refusal:
         return SealsSeen()
 

@@ -36,7 +36,7 @@ from homeroom_entrypoints.web.task_answers import (
     TasksAnswer,
     shown,
 )
-from homeroom_entrypoints.web.wire import CountAnswer, Wire
+from homeroom_entrypoints.web.wire import Wire
 
 _STATUSES = click.Choice([status.value for status in TaskStatus])
 
@@ -137,14 +137,3 @@ async def import_(homeroom: Homeroom, file: BinaryIO, as_json: bool) -> None:
         {"done": "known" if one.was_there else "made", **task_row(one.task)} for one in answer.data
     ]
     show_answer(answer, rows, as_json=as_json, empty="The file names no tasks.")
-
-
-@tasks.command(help="Seal every target anew, under the newest key.")
-@as_json
-@with_homeroom
-async def reseal(homeroom: Homeroom, as_json: bool) -> None:
-    with long_work("Targets are sealed anew") as done:
-        count = await homeroom.scheduling.seal_again(await operator(homeroom), done)
-    show_answer(
-        CountAnswer(count=count), [], as_json=as_json, empty=f"{count} sealed under the newest key."
-    )

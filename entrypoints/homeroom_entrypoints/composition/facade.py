@@ -95,6 +95,7 @@ from homeroom.people.use_cases.persons import (
 from homeroom.people.use_cases.posting import Links
 from homeroom.people.use_cases.posts import GivePost, ListPosts, ListPostsAt, TakePost
 from homeroom.people.use_cases.redeeming import AcceptInvitation, AskForReset, ResetPassword
+from homeroom.people.use_cases.sealing_again import SealPeopleAgain
 from homeroom.people.use_cases.sessions import (
     EndSession,
     Leave,
@@ -163,6 +164,7 @@ class People:
     accept_invitation: AcceptInvitation
     ask_for_reset: AskForReset
     reset_password: ResetPassword
+    seal_again: SealPeopleAgain
 
 
 @attrs.frozen(kw_only=True)

@@ -19,6 +19,7 @@ from homeroom.people.use_cases import (
     posts,
     redeeming,
     remembering,
+    sealing_again,
     sessions,
     signing_in,
     super_admins,
@@ -210,6 +211,12 @@ class PeopleContainer(containers.DeclarativeContainer):
             redeeming.AskForReset, start=start, gate=reset_gate, postbox=postbox
         ),
         reset_password=providers.Factory(redeeming.ResetPassword, redemption),
+        seal_again=providers.Factory(
+            sealing_again.SealPeopleAgain,
+            start=start,
+            people=storage.sealed_people,
+            sealer=plant.provided.sealer,
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from homeroom_entrypoints.web.callers import Callers
 from homeroom_entrypoints.web.catalogue import ExamController, VendorController
 from homeroom_entrypoints.web.consents import ConsentController, OwnConsentController
 from homeroom_entrypoints.web.cookies import cookies_for
+from homeroom_entrypoints.web.desk import Desk
 from homeroom_entrypoints.web.development import DevelopmentController
 from homeroom_entrypoints.web.districts import DistrictController, PlaceController
 from homeroom_entrypoints.web.documentation import Refusals, documentation, documentation_assets
@@ -150,7 +151,7 @@ def create_app(homeroom: Homeroom, settings: Settings, numbers: Numbers | None =
     """The ASGI application over an open *homeroom*; *numbers* are this process's, if it has any."""
     numbers = numbers or Numbers(homeroom.plant, settings)
     return Gate(
-        _routes(homeroom, settings, numbers),
+        Desk(_routes(homeroom, settings, numbers)),
         HttpMeter(numbers.registry),
         access_log=settings.log.access,
         hsts=settings.web.hsts,

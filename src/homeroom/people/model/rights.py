@@ -51,6 +51,10 @@ CHANGE_SUBSCRIPTION = declare(
     "people.change_subscription",
     lets="Rename an institution, or change what it subscribed to.",
 )
+SEAL_AGAIN = declare(
+    "people.seal_again",
+    lets="Have birth dates and tokens of other houses sealed under the newest key.",
+)
 SEE_DISTRICTS = declare(
     "people.see_districts",
     lets="Look through districts, and at the institutions under one.",

@@ -9,7 +9,7 @@ from homeroom.people.model.ages import AgeRecord, expect_birth_date
 from homeroom.people.model.persons import Person
 from homeroom.people.ports.repositories import PeopleUnit
 
-_PURPOSE = "people.birth_date"
+BIRTH_DATES = "people.birth_date"
 
 
 @attrs.frozen
@@ -21,13 +21,13 @@ class BirthDates:
     def sealed(self, born: date, *, at: datetime) -> str:
         """Raises `BadAge`."""
         expect_birth_date(born, at=at)
-        return self.sealer.seal(born.isoformat(), purpose=_PURPOSE)
+        return self.sealer.seal(born.isoformat(), purpose=BIRTH_DATES)
 
     def read(self, record: AgeRecord | None) -> date | None:
         """Raises `Unsealable`."""
         if record is None or record.sealed is None:
             return None
-        return date.fromisoformat(self.sealer.open(record.sealed, purpose=_PURPOSE))
+        return date.fromisoformat(self.sealer.open(record.sealed, purpose=BIRTH_DATES))
 
     async def keep_first(
         self, unit: PeopleUnit, person: Person, born: date | None, *, at: datetime
