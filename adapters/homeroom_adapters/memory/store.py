@@ -163,12 +163,8 @@ class Store:
     recalls: Table[tuple[PersonId, QuestionId], progress_tables.KeptRecall] = attrs.field(
         factory=progress_tables.recalls, init=False
     )
-    notes: Table[dispute_tables.Spot, Note] = attrs.field(
-        factory=dispute_tables.notes, init=False
-    )
-    disputes: Table[DisputeId, Dispute] = attrs.field(
-        factory=dispute_tables.disputes, init=False
-    )
+    notes: Table[dispute_tables.Spot, Note] = attrs.field(factory=dispute_tables.notes, init=False)
+    disputes: Table[DisputeId, Dispute] = attrs.field(factory=dispute_tables.disputes, init=False)
     learners: Table[PersonId, Learner] = attrs.field(factory=learners_tables.learners, init=False)
     days: Table[tuple[PersonId, date], learners_tables.Day] = attrs.field(
         factory=learners_tables.days, init=False

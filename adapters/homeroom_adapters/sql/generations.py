@@ -119,11 +119,15 @@ class SqlWritingSpending:
         settled = sa.case((spendings.c.at >= since, spendings.c.spent), else_=0)
         live = sa.and_(spendings.c.held_until > at, reserved)
         kept_free = sa.case((live, spendings.c.reserved), else_=0)
-        sums = sa.select(
-            *(sa.func.coalesce(sa.func.sum(one), 0) for one in (settled, kept_free))
-        ).where(spendings.c.institution_id == institution_id)
-        row = (await self._connection.execute(sums)).one()
-        return Spent(int(row[0]), int(row[1]))
+        sums = sa.select(_all_of(settled), _all_of(kept_free)).where(
+            spendings.c.institution_id == institution_id
+        )
+        spent, held = (await self._connection.execute(sums)).one()
+        return Spent(int(spent), int(held))
+
+
+def _all_of(amounts: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(amounts), 0)
 
 
 def _cells(generation: Generation) -> dict[str, object]:

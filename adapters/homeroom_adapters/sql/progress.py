@@ -17,7 +17,7 @@ from homeroom_adapters.sql.progress_rows import (
     recall_from,
 )
 from homeroom_adapters.sql.progress_tables import exam_studies as studies
-from homeroom_adapters.sql.progress_tables import question_attempts as attempts
+from homeroom_adapters.sql.progress_tables import question_attempts as tried
 from homeroom_adapters.sql.progress_tables import question_reviews as reviews
 
 
@@ -27,17 +27,17 @@ class SqlProgress:
 
     _connection: AsyncConnection
 
-    async def count(self, attempts_told: Sequence[Attempt]) -> None:
+    async def count(self, attempts: Sequence[Attempt]) -> None:
         """In one order, so that no two units wait for each other."""
-        every = {(one.sitting_id, one.question_id): one for one in attempts_told}
+        every = {(one.sitting_id, one.question_id): one for one in attempts}
         if not every:
             return
         rows = [attempt_cells(every[key]) for key in sorted(every)]
-        new = insert_into(attempts, self._connection.dialect.name).values(rows)
+        new = insert_into(tried, self._connection.dialect.name).values(rows)
         judged = new.on_conflict_do_update(
-            index_elements=list(attempts.primary_key),
+            index_elements=list(tried.primary_key),
             set_={"credit": new.excluded.credit},
-            where=attempts.c.credit != new.excluded.credit,
+            where=tried.c.credit != new.excluded.credit,
         )
         await self._connection.execute(judged)
 
@@ -52,9 +52,9 @@ class SqlProgress:
         ).returning(studies.c.examined_at)
         examined_at = (await self._connection.execute(held)).scalar_one()
         waiting = await self._attempts(
-            attempts.c.person_id == person_id,
-            attempts.c.exam_id == exam_id,
-            attempts.c.planned == sa.false(),
+            tried.c.person_id == person_id,
+            tried.c.exam_id == exam_id,
+            tried.c.planned == sa.false(),
         )
         asked = {one.question_id for one in waiting}
         known = await self._recalls(
@@ -75,7 +75,7 @@ class SqlProgress:
             await self._remember(study)
         if study.waiting:
             await self._connection.execute(
-                sa.update(attempts).where(_one_of(study.waiting)).values(planned=True)
+                sa.update(tried).where(_one_of(study.waiting)).values(planned=True)
             )
         if study.deadline is not None:
             await self._bring_forward(study, study.deadline)
@@ -83,7 +83,7 @@ class SqlProgress:
     async def of(self, person_id: PersonId) -> Sequence[Study]:
         begun = sa.select(studies).where(studies.c.person_id == person_id)
         examined = {row.exam_id: row.examined_at for row in await self._connection.execute(begun)}
-        counted = await self._attempts(attempts.c.person_id == person_id)
+        counted = await self._attempts(tried.c.person_id == person_id)
         known = await self._recalls(reviews.c.person_id == person_id)
         exams = examined.keys() | {one.exam_id for one in counted}
         return [
@@ -99,15 +99,15 @@ class SqlProgress:
 
     async def remove(self, person_id: PersonId) -> int:
         count = len(await self.of(person_id))
-        for table in (reviews, attempts, studies):
+        for table in (reviews, tried, studies):
             gone = sa.delete(table).where(table.c.person_id == person_id)
             await self._connection.execute(gone)
         return count
 
     async def _attempts(self, *wanted: sa.ColumnElement[bool]) -> tuple[Attempt, ...]:
         """The oldest first."""
-        in_order = sa.select(attempts).where(*wanted)
-        in_order = in_order.order_by(attempts.c.at, attempts.c.question_id)
+        in_order = sa.select(tried).where(*wanted)
+        in_order = in_order.order_by(tried.c.at, tried.c.question_id)
         rows = (await self._connection.execute(in_order)).all()
         return tuple(attempt_from(row) for row in rows)
 
@@ -151,7 +151,7 @@ def _one_of(told: Sequence[Attempt]) -> sa.ColumnElement[bool]:
         by_sitting.setdefault(one.sitting_id, []).append(one.question_id)
     return sa.or_(
         *(
-            sa.and_(attempts.c.sitting_id == sitting_id, attempts.c.question_id.in_(questions))
+            sa.and_(tried.c.sitting_id == sitting_id, tried.c.question_id.in_(questions))
             for sitting_id, questions in by_sitting.items()
         )
     )

@@ -158,13 +158,14 @@ def _changed() -> sa.Select[Any]:
 def _emptied() -> sa.Select[Any]:
     """Exams of which there are statistics, and no sitting any more that counts."""
     left = sa.select(sa.literal(1)).where(sittings.c.exam_id == exam_statistics.c.exam_id, _COUNTED)
-    return sa.select(
+    nothing: list[sa.ColumnElement[Any]] = [
         exam_statistics.c.exam_id,
         exam_statistics.c.institution_id,
         sa.literal(0).label("seen"),
         sa.literal(0).label("versions"),
         sa.null().label("last"),
-    ).where(exam_statistics.c.seen > 0, ~left.exists())
+    ]
+    return sa.select(*nothing).where(exam_statistics.c.seen > 0, ~left.exists())
 
 
 def _due_from(row: Row) -> Due:

@@ -43,10 +43,10 @@ class SeeQuestions:
 
     async def __call__(self, actor: Actor, sitting_id: SittingId) -> Paper:
         """Raises `SittingNotFound`, also for one of somebody else."""
+        actor.require(self.right)
         paper = self.at_hand(sitting_id)
         if paper is not None:
             return self.shown_to(actor, paper)
-        actor.require(self.right)
         return await self._put_together(actor, own(actor), sitting_id)
 
     def at_hand(self, sitting_id: SittingId) -> Paper | None:
