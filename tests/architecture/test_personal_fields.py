@@ -184,6 +184,7 @@ TOLD: Mapping[str, str] = {
     "credentials": "people.password",
     "exam_adaptive_sittings": "exams.adaptive",
     "exam_days": "exams.days",
+    "exam_tallies": "exams.days",
     "exam_tiers": "exams.tier",
     "identities": "people.identities",
     "person_names": "people.person",

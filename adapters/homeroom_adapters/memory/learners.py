@@ -7,7 +7,6 @@ import attrs
 
 from homeroom.exams.model.tiers import Learner, Tally
 from homeroom.exams.tier_errors import LearnerNotFound, StaleLearner
-from homeroom.kernel.errors import Conflict
 from homeroom.kernel.ids import InstitutionId, PersonId
 from homeroom_adapters.memory.learners_tables import Counted, Day
 from homeroom_adapters.memory.outbox import MemoryOutbox
@@ -47,13 +46,11 @@ class MemoryLearners:
         once = (tally.sitting_id, tally.question_id)
         if drafts.tallies.get(once) is not None:
             return True
-        if drafts.sittings.get(tally.sitting_id) is None:
-            raise Conflict("the sitting of this answer is not there; save the sitting first")
         day = drafts.days.get((tally.person_id, tally.day))
         answered = 0 if day is None else day.answered
         if answered >= most:
             return False
-        drafts.tallies.put(Counted(*once))
+        drafts.tallies.put(Counted(*once, tally.person_id))
         drafts.days.put(Day(tally.person_id, tally.day, answered + 1))
         return True
 
@@ -70,10 +67,10 @@ class MemoryLearners:
         theirs = drafts.days.select(lambda one: one.person_id == person_id)
         for one in theirs:
             drafts.days.remove((person_id, one.day))
-        sat = {one.id for one in drafts.sittings.select(lambda one: one.person_id == person_id)}
-        for counted in drafts.tallies.select(lambda one: one.sitting_id in sat):
+        tallied = drafts.tallies.select(lambda one: one.person_id == person_id)
+        for counted in tallied:
             drafts.tallies.remove((counted.sitting_id, counted.question_id))
         known = drafts.learners.get(person_id) is not None
         if known:
             drafts.learners.remove(person_id)
-        return len(theirs) + int(known)
+        return len(theirs) + len(tallied) + int(known)

@@ -24,6 +24,7 @@ class Counted:
 
     sitting_id: SittingId
     question_id: QuestionId
+    person_id: PersonId
 
 
 def learners() -> Table[PersonId, Learner]:

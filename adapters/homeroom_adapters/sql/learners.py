@@ -46,7 +46,11 @@ class SqlLearners:
 
     async def count(self, tally: Tally, *, most: int) -> bool:
         """The row of the day is held from here on, so that others wait and see what came of it."""
-        once = {"sitting_id": tally.sitting_id, "question_id": tally.question_id}
+        once = {
+            "sitting_id": tally.sitting_id,
+            "question_id": tally.question_id,
+            "person_id": tally.person_id,
+        }
         if not await insert_unless_taken(self._connection, exam_tallies, once):
             return True
         first = {"person_id": tally.person_id, "day": tally.day, "answered": 1}
@@ -70,7 +74,7 @@ class SqlLearners:
 
     async def remove(self, person_id: PersonId) -> int:
         count = 0
-        for table in (exam_tiers, exam_days):
+        for table in (exam_tiers, exam_days, exam_tallies):
             gone = sa.delete(table).where(table.c.person_id == person_id)
             count += (await self._connection.execute(gone)).rowcount
         return count

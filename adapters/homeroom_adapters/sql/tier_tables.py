@@ -33,12 +33,14 @@ exam_days = sa.Table(
 exam_tallies = sa.Table(
     "exam_tallies",
     metadata,
-    sa.Column(
-        "sitting_id",
-        sa.Uuid,
-        sa.ForeignKey("sittings.id", name="fk_exam_tallies_sitting", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    sa.Column("sitting_id", sa.Uuid, primary_key=True),
     sa.Column("question_id", sa.Uuid, primary_key=True),
+    sa.Column(
+        "person_id",
+        sa.Uuid,
+        sa.ForeignKey("persons.id", name="fk_exam_tallies_person", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    sa.Index("ix_exam_tallies_person", "person_id"),
 )
-"""Which answers were: each once."""
+"""Which answers were: each once, in a sitting of any kind."""

@@ -37,7 +37,12 @@ class AdaptiveContainer(containers.DeclarativeContainer):
             adaptive.SeeAdaptive, start=start, queries=queries, bank=bank, clock=clock
         ),
         answer=providers.Factory(
-            adaptive.AnswerAdaptive, start=start, queries=queries, pools=laid, clock=clock
+            adaptive.AnswerAdaptive,
+            start=start,
+            queries=queries,
+            pools=laid,
+            quotas=plant.provided.quotas,
+            clock=clock,
         ),
         leave=providers.Factory(adaptive.LeaveAdaptive, start=start, clock=clock),
         see_pool=providers.Factory(calibrating.SeePool, exams=exams, bank=bank, queries=queries),

@@ -246,9 +246,7 @@ class ExamsContainer(containers.DeclarativeContainer):
         find_flagged=providers.Factory(
             integrity.FindFlagged, integrity=watched, policy=policy, looks=looks, clock=clock
         ),
-        note_question=providers.Factory(
-            noting.NoteQuestion, start=start, queries=sat, clock=clock
-        ),
+        note_question=providers.Factory(noting.NoteQuestion, start=start, queries=sat, clock=clock),
         drop_note=providers.Factory(noting.DropNote, start=start),
         my_notes=providers.Factory(noting.MyNotes, remarks=remarks, bank=bank),
         dispute_question=providers.Factory(

@@ -163,7 +163,7 @@ class LearnersConformance(SittingsGround):
             async with storage.start() as unit:
                 counts.append(await unit.learners.remove(person.id))
                 await unit.commit()
-        assert counts == [2, 0]
+        assert counts == [3, 0]
         assert (await learner(storage, person)).tier is None
         assert await counted(storage, sitting) == 0
         assert (await learner(storage, ben)).tier is Tier.FREE

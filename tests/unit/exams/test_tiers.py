@@ -11,6 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sitting_room import STUDY, Room, acting, open_room
 
+from homeroom.exams.model.adaptive.rules import Rules
+from homeroom.exams.model.adaptive.sheets import AdaptiveSheet
 from homeroom.exams.model.days import day_in, end_of_day, zone_called
 from homeroom.exams.model.tiers import Learner, Quota, Quotas, Tier
 from homeroom.exams.model.wishes import Given, Mode, Wish
@@ -159,6 +161,22 @@ class TestWhatATierLets:
         del last[free.bank.questions[0].id]
         over = await free.exams.submit_sitting(free.ana, sheet.summary.id, last)
         assert over.summary.outcome.correct == 3
+
+    async def test_an_adaptive_test_counts_too_and_goes_on_the_day_after(self, free: Room) -> None:
+        adaptive, rules = free.exams.adaptive, Rules(fewest=4, most=4, settles=False)
+
+        async def say(sheet: AdaptiveSheet) -> AdaptiveSheet:
+            assert sheet.question is not None
+            question_id = sheet.question.question_id
+            return await adaptive.answer(free.ana, sheet.sitting.id, question_id, RIGHT)
+
+        await free.say(await free.begin(), RIGHT, RIGHT)
+        third = await say(await adaptive.begin(free.ana, free.bank.exam.id, rules))
+        with pytest.raises(DailyLimitReached):
+            await say(third)
+        assert (await adaptive.see(free.ana, third.sitting.id)).question == third.question
+        free.clock.step(seconds=24 * 60 * 60)
+        await say(await adaptive.begin(free.ana, free.bank.exam.id, rules))
 
     async def test_what_is_refused_is_not_counted(self, free: Room) -> None:
         sheet = await free.begin()

@@ -22,11 +22,13 @@ from homeroom.exams.model.answers import Answer
 from homeroom.exams.model.catalogue import Exam, ExamStatus
 from homeroom.exams.model.forms import order_of
 from homeroom.exams.model.questions import Content
+from homeroom.exams.model.tiers import Quotas
 from homeroom.exams.ports.adaptive import AdaptiveQueries
 from homeroom.exams.ports.bank import BankQueries
 from homeroom.exams.ports.catalogue import CatalogueQueries
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
 from homeroom.exams.use_cases.adaptive_pools import AdaptivePools, Laid
+from homeroom.exams.use_cases.counting import count_answers
 from homeroom.exams.use_cases.sittings import own
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import Entry, Subject, entry_of
@@ -123,6 +125,7 @@ class AnswerAdaptive:
     start: StartExamsUnit
     queries: AdaptiveQueries
     pools: AdaptivePools
+    quotas: Quotas
     clock: Clock
 
     async def __call__(
@@ -131,8 +134,8 @@ class AnswerAdaptive:
         """Once this returns, the answer counts, and the next question is kept. Saying the same
         again does no harm.
 
-        Raises `SittingNotFound`, `QuestionNotFound`, `BadAnswer`, `AnsweredAlready`,
-        `SittingOver`, and `SittingExpired`: then it counts by what was answered in time.
+        Raises `SittingNotFound`, `QuestionNotFound`, `BadAnswer`, `AnsweredAlready`, `SittingOver`,
+        `DailyLimitReached`, and `SittingExpired`: then it counts by what was answered in time.
         """
         actor.require(self.right)
         person_id = own(actor)
@@ -149,6 +152,7 @@ class AnswerAdaptive:
             content = (await unit.questions.editions([key]))[key]
             waiting = await _open_content(unit, sitting)
             if sitting.answer(question_id, answer, content, at=now):
+                await count_answers(unit, sitting, [question_id], self.quotas, at=now)
                 waiting = await put_next(unit, sitting, laid, at=now)
                 await unit.adaptive.save(sitting)
                 if not sitting.is_active:

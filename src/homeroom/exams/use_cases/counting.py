@@ -5,6 +5,7 @@ from datetime import datetime
 
 import attrs
 
+from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
 from homeroom.exams.model.catalogue import Exam
 from homeroom.exams.model.sittings import Sitting
 from homeroom.exams.model.tiers import Learner, Quota, Quotas, Tally, Tier
@@ -52,7 +53,7 @@ async def allowance(
 
 async def count_answers(
     unit: ExamsUnit,
-    sitting: Sitting,
+    sitting: Sitting | AdaptiveSitting,
     answered: Collection[QuestionId],
     quotas: Quotas,
     *,

@@ -45,10 +45,10 @@ def _create_days() -> None:
         "exam_tallies",
         sa.Column("sitting_id", sa.Uuid, primary_key=True),
         sa.Column("question_id", sa.Uuid, primary_key=True),
-        sa.ForeignKeyConstraint(
-            ["sitting_id"], ["sittings.id"], name="fk_exam_tallies_sitting", ondelete="CASCADE"
-        ),
+        sa.Column("person_id", sa.Uuid, nullable=False),
+        _of_a_person("exam_tallies"),
     )
+    op.create_index("ix_exam_tallies_person", "exam_tallies", ["person_id"])
 
 
 def _create_notes() -> None:
