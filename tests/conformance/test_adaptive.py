@@ -1,17 +1,14 @@
 """The storages sign the suites of adaptive tests, and broken ones are caught."""
 
-import random
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 import pytest
 from storage_grounds import InMemory, OnPostgres, OnSqlite
 
-from homeroom.exams.model.adaptive.calibration import Calibration, MarginalCalibrator, Person
-from homeroom.exams.model.adaptive.curves import Curve
 from homeroom.exams.model.adaptive.selection import Exposure
 from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
-from homeroom.exams.ports.adaptive import Calibrator, KnownCurve
+from homeroom.exams.ports.adaptive import KnownCurve
 from homeroom.exams.ports.bank import Edition
 from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, SittingId
 from homeroom_adapters.codec.json import JsonCodec
@@ -23,7 +20,6 @@ from homeroom_adapters.memory.adaptive import (
 from homeroom_adapters.memory.adaptive_tables import CurveOf
 from homeroom_adapters.memory.storage import open_storage
 from homeroom_testing.conformance.adaptive import AdaptiveSittingsConformance
-from homeroom_testing.conformance.calibrators import CalibratorConformance
 from homeroom_testing.conformance.question_curves import QuestionCurvesConformance
 from homeroom_testing.conformance.storage import StorageConformance
 from homeroom_testing.sabotage import broken_clauses
@@ -46,12 +42,6 @@ class TestQuestionCurvesOnSqlite(OnSqlite, QuestionCurvesConformance): ...
 
 
 class TestQuestionCurvesOnPostgres(OnPostgres, QuestionCurvesConformance): ...
-
-
-class TestOurCalibrator(CalibratorConformance):
-    @pytest.fixture
-    def calibrator(self) -> Calibrator:
-        return MarginalCalibrator()
 
 
 class ForgetsAnswers(MemoryAdaptiveSittings):
@@ -181,68 +171,3 @@ def test_the_clause_named_for_it_catches(
 def test_an_honest_storage_breaks_none_of_these(suite: type[StorageConformance]) -> None:
     honest = spoiled(suite, open_storage, JsonCodec())
     assert broken_clauses(honest, only=" or ".join(CAUGHT_BY[suite].values())) == frozenset()
-
-
-@attrs.frozen
-class TooSure:
-    """Thinks that it knows twice as well."""
-
-    def __call__(self, persons: Iterable[Person], items: int) -> Calibration:
-        found = MarginalCalibrator()(persons, items)
-        surer = [
-            attrs.evolve(one, a_error=one.a_error / 4, b_error=one.b_error / 4)
-            for one in found.items
-        ]
-        return attrs.evolve(found, items=tuple(surer))
-
-
-@attrs.frozen
-class TakesEverythingForEasy:
-    def __call__(self, persons: Iterable[Person], items: int) -> Calibration:
-        found = MarginalCalibrator()(persons, items)
-        easier = [attrs.evolve(one, curve=Curve(a=one.curve.a, b=-1)) for one in found.items]
-        return attrs.evolve(found, items=tuple(easier))
-
-
-@attrs.frozen
-class LooksAtSome:
-    """At the first half of them, as they happen to come."""
-
-    def __call__(self, persons: Iterable[Person], items: int) -> Calibration:
-        every = list(persons)
-        return MarginalCalibrator()(every[: len(every) // 2], items)
-
-
-@attrs.frozen
-class Guesses:
-    """A little, and otherwise each time."""
-
-    chance: random.Random = attrs.field(factory=lambda: random.Random(1))
-
-    def __call__(self, persons: Iterable[Person], items: int) -> Calibration:
-        found = MarginalCalibrator()(persons, items)
-        off = [
-            attrs.evolve(
-                one, curve=Curve(a=one.curve.a, b=one.curve.b + self.chance.gauss(0, 0.01))
-            )
-            for one in found.items
-        ]
-        return attrs.evolve(found, items=tuple(off))
-
-
-@pytest.mark.parametrize(
-    ("broken", "clause"),
-    [
-        (TooSure, "test_errors_are_as_large_as_they_are_off"),
-        (TakesEverythingForEasy, "test_known_curves_are_found_again"),
-        (LooksAtSome, "test_who_did_not_answer_everything_counts_for_what_they_did"),
-        (Guesses, "test_the_order_of_persons_and_answers_makes_no_difference"),
-    ],
-)
-def test_a_careless_calibrator_is_caught(broken: type[Calibrator], clause: str) -> None:
-    class Careless(CalibratorConformance):
-        @pytest.fixture
-        def calibrator(self) -> Calibrator:
-            return broken()
-
-    assert broken_clauses(Careless, only=clause) == {clause}

@@ -8,6 +8,7 @@ import os
 import sys
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -156,10 +157,17 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
     for name, value in rows[0].items():
         table.add_column(name, no_wrap=isinstance(value, uuid.UUID))  # people copy ids whole
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*map(_written, row.values()))
     # Names are what people called something, and no orders to the terminal.
     console = Console(width=None if sys.stdout.isatty() else 200, markup=False, emoji=False)
     console.print(table)
+
+
+def _written(value: object) -> str:
+    """What stands in a cell: nobody reads the microseconds of a time."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    return "" if value is None else str(value)
 
 
 def show_answer(

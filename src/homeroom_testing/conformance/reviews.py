@@ -110,14 +110,14 @@ class ReviewSchedulerConformance(Conformance):
         other = attrs.evolve(known, method="another", reviewed_at=NOON - DAY)
         assert scheduler.after(other, Rating.GOOD, at=NOON) == attrs.evolve(fresh, reviews=6)
 
-    def test_what_was_answered_before_the_last_review_counts_as_answered_with_it(
+    def test_an_answer_from_before_the_last_review_counts_with_it(
         self, scheduler: ReviewScheduler
     ) -> None:
         known = planned(scheduler, [Rating.GOOD] * 4)[-1]
         late = scheduler.after(known, Rating.GOOD, at=known.reviewed_at - 5 * DAY)
         assert late == scheduler.after(known, Rating.GOOD, at=known.reviewed_at)
 
-    def test_an_instant_is_the_same_wherever_it_is_told_and_naive_ones_are_refused(
+    def test_an_instant_is_one_wherever_it_is_told_and_none_is_naive(
         self, scheduler: ReviewScheduler
     ) -> None:
         elsewhere = NOON.astimezone(timezone(timedelta(hours=8)))
