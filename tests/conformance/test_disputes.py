@@ -17,8 +17,8 @@ from homeroom_adapters.memory.storage import open_storage
 from homeroom_testing.conformance.disputes import (
     DisputesConformance,
     NotesConformance,
-    RemarkQueriesConformance,
 )
+from homeroom_testing.conformance.remarks import RemarkQueriesConformance
 from homeroom_testing.conformance.storage import StorageConformance
 from homeroom_testing.sabotage import broken_clauses
 from homeroom_testing.spoiled import spoiled

@@ -24,10 +24,8 @@ from homeroom_adapters.memory.persons import (
 )
 from homeroom_adapters.memory.storage import open_storage
 from homeroom_testing.conformance.credentials import CredentialsConformance
-from homeroom_testing.conformance.person_queries import (
-    PersonListConformance,
-    PersonQueriesConformance,
-)
+from homeroom_testing.conformance.person_lists import PersonListConformance
+from homeroom_testing.conformance.person_queries import PersonQueriesConformance
 from homeroom_testing.conformance.persons import PersonsConformance
 from homeroom_testing.conformance.storage import StorageConformance
 from homeroom_testing.sabotage import broken_clauses

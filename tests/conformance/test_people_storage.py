@@ -5,10 +5,8 @@ from storage_grounds import InMemory, OnPostgres, OnSqlite
 from homeroom_testing.conformance.ages import AgeRecordsConformance
 from homeroom_testing.conformance.credentials import CredentialsConformance
 from homeroom_testing.conformance.ended_sessions import EndedSessionsConformance
-from homeroom_testing.conformance.person_queries import (
-    PersonListConformance,
-    PersonQueriesConformance,
-)
+from homeroom_testing.conformance.person_lists import PersonListConformance
+from homeroom_testing.conformance.person_queries import PersonQueriesConformance
 from homeroom_testing.conformance.persons import PersonsConformance
 from homeroom_testing.conformance.sessions import SessionsConformance
 

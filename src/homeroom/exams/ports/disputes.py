@@ -86,7 +86,7 @@ class DisputeFilter:
 class RemarkQueries(Protocol):
     """Reads that take no locks.
 
-    Conformance: `homeroom_testing.conformance.disputes.RemarkQueriesConformance`.
+    Conformance: `homeroom_testing.conformance.remarks.RemarkQueriesConformance`.
     """
 
     async def notes(self, wanted: NoteFilter, page: CursorRequest) -> CursorPage[Note]:
