@@ -119,6 +119,11 @@ class PaysOnce(MemoryWritingSpending):
             drafts.spendings.put(attrs.evolve(known, spent=cost, reserved=0))
 
 
+class ForgivesTheUnknown(MemoryWritingSpending):
+    async def charge(self, generation_id: GenerationId) -> None:
+        await super().settle(generation_id, 0)
+
+
 class SharesOneBudget(MemoryWritingSpending):
     async def spent(self, institution_id: InstitutionId, *, since: datetime, at: datetime) -> Spent:
         every: list[Spending] = self._transaction.reading().spendings.every()
@@ -146,6 +151,7 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
         LooksBeforeItIsAlone: "test_of_many_who_reserve_at_once_none_gets_what_another_has",
         HoldsForEver: "test_what_nobody_settled_is_free_again_once_its_time_is_up",
         ReservesTwice: "test_whoever_reserves_again_gives_up_what_they_had",
+        ForgivesTheUnknown: "test_what_nobody_knows_to_be_free_is_charged_once",
         PaysOnce: "test_what_is_settled_late_or_more_than_once_adds_up",
         SharesOneBudget: "test_what_others_spend_takes_nothing_away",
         CommitsAtOnce: "test_leaving_without_commit_reserves_nothing",

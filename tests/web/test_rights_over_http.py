@@ -38,6 +38,7 @@ from open_endpoints import OPEN
 from rights_example import Example
 from rights_examples import EXAMPLES, OWN
 from rights_subjects import Subject, somebody
+from unwrapped import framework_in
 
 pytestmark = pytest.mark.anyio
 
@@ -196,7 +197,7 @@ async def house() -> AsyncIterator[House]:
         transport = httpx.ASGITransport(gate)
         async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
             there = attrs.evolve(owner, institution_id=theirs.id)
-            yield House(homeroom, client, gate.app.app, owner, there, listening)
+            yield House(homeroom, client, framework_in(gate), owner, there, listening)
 
 
 def said(answer: httpx.Response, *ids: str) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ from homeroom.exams.ports.formats import (
 from homeroom.kernel.codec import Ambient
 from homeroom_adapters.formats import qti_reading, qti_writing
 from homeroom_adapters.formats.lines import Unread, broken, checked
-from homeroom_adapters.formats.packages import Package, open_package
+from homeroom_adapters.formats.packages import MOST_FILES, Package, open_package
 from homeroom_adapters.formats.packing import Packing, spool
 from homeroom_adapters.formats.qti_metadata import about, metadata
 from homeroom_adapters.formats.qti_words import QTI_3, QTI_21, Dialect, called
@@ -50,11 +50,12 @@ class Qti:
                 )
             with package.open(_MANIFEST) as manifest:
                 way = ("manifest", "resources", "resource")
+                known = set[str]()
                 for resource in elements(manifest, *way, called=called):
                     if resource.wrong:
                         yield broken(resource.line, resource.wrong)
                     elif resource.attributes.get("type", "").lower().startswith(_ITEM):
-                        yield _found(package, resource)
+                        yield _found(package, resource, known)
 
     def write(self, sheets: Iterable[Sheet]) -> Iterator[bytes]:
         packing = Packing()
@@ -71,10 +72,11 @@ class Qti:
         yield packing.end()
 
 
-def _found(package: Package, resource: Element) -> Found:
-    """The question is told by the line of the manifest that names its file."""
+def _found(package: Package, resource: Element, known: set[str]) -> Found:
+    """The question is told by the line of the manifest that names its file, which is read once."""
     try:
         name = posixpath.normpath(unquote(_file_of(resource)))
+        _expect_new(name, known)
         read = elements(io.BytesIO(package.read(name)), "assessmentItem", called=called)
         for item in read:
             if item.wrong:
@@ -85,6 +87,15 @@ def _found(package: Package, resource: Element) -> Found:
         return broken(resource.line, error.message)
     except UnreadableFile as error:
         return broken(resource.line, error.message)
+
+
+def _expect_new(name: str, known: set[str]) -> None:
+    """Raises `Unread` for a file that was named before, and `UnreadableFile` beyond reason."""
+    if name in known:
+        raise Unread(f"names the file {name[:80]!r}, which another one named before.")
+    if len(known) >= MOST_FILES:
+        raise UnreadableFile(f"This package names more than {MOST_FILES:,} files. Divide it.")
+    known.add(name)
 
 
 def _file_of(resource: Element) -> str:

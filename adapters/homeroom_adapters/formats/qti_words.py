@@ -13,12 +13,19 @@ _PREFIX = "qti-"
 _HTML = {"p", "pre", "object"}
 _OUR_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _PLAIN_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_LONGEST_NAME = 100
+"""No name of QTI is longer; what is, is none of it, and not remembered."""
+
 _TRUTHS = {"true", "false"}
 
 
-@lru_cache(maxsize=1_000)
 def called(name: str) -> str:
     """As version 2 calls it, whatever its namespace: `qti-simple-choice` is `simpleChoice`."""
+    return _called(name) if len(name) <= _LONGEST_NAME else name
+
+
+@lru_cache(maxsize=1_000)
+def _called(name: str) -> str:
     own = name.rpartition(":")[2].removeprefix(_PREFIX)
     first, *others = own.split("-")
     return first + "".join(word[:1].upper() + word[1:] for word in others)

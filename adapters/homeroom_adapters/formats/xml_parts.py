@@ -12,6 +12,7 @@ from homeroom_adapters.formats.lines import TOO_LONG, portions
 
 _DEEPEST = 30
 _PORTION = 16_384
+_LONGEST_NAME = 500
 _UNKNOWN = "This XML is in an unknown encoding. Save it as UTF-8."
 _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -172,6 +173,8 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._unseen = 0
         self._depth += 1
+        if max(len(name), *map(len, attributes), 0) > _LONGEST_NAME:
+            raise UnreadableFile(f"This XML has names of more than {_LONGEST_NAME} characters.")
         name, root = self._called(name), self._way[0]
         if self._depth == 1 and name != root:
             raise UnreadableFile(f"This XML is <{name[:40]}> and must be <{root}>.")

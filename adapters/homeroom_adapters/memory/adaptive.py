@@ -110,7 +110,8 @@ class MemoryAdaptiveQueries:
     async def judged(self, exam_id: ExamId, *, most: int) -> Sequence[Mapping[Edition, bool]]:
         with self._store.lock:
             every = [*self._store.sittings.rows.values()]
-        over = [one for one in every if one.exam_id == exam_id and one.score and one.mode.is_timed]
+        of_it = (one for one in every if one.exam_id == exam_id and one.mode.is_timed)
+        over = [one for one in of_it if one.score and not one.invalidation and one.summary.answered]
         newest = sorted(over, key=lambda one: one.id, reverse=True)[:most]
         return [
             {

@@ -77,6 +77,13 @@ class MemoryWritingSpending:
         if known is not None:
             drafts.spendings.put(attrs.evolve(known, spent=known.spent + cost, reserved=0))
 
+    async def charge(self, generation_id: GenerationId) -> None:
+        drafts = await self._transaction.writing()
+        known = drafts.spendings.get(generation_id)
+        if known is not None:
+            paid = known.spent + known.reserved
+            drafts.spendings.put(attrs.evolve(known, spent=paid, reserved=0))
+
     async def spent(self, institution_id: InstitutionId, *, since: datetime, at: datetime) -> Spent:
         return _sum(_of(self._transaction.reading(), institution_id), since=since, at=at)
 

@@ -158,6 +158,8 @@ class SqlAdaptiveQueries:
                 timed.c.exam_id == exam_id,
                 timed.c.mode == Mode.SIMULATION.value,
                 timed.c.score.is_not(None),
+                timed.c.invalidated_at.is_(None),
+                timed.c.answered > 0,
             )
             .order_by(timed.c.id.desc())
             .limit(most)

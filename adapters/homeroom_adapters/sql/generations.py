@@ -96,6 +96,11 @@ class SqlWritingSpending:
         paid = this.values(spent=spendings.c.spent + cost, reserved=0)
         await self._connection.execute(paid)
 
+    async def charge(self, generation_id: GenerationId) -> None:
+        this = sa.update(spendings).where(spendings.c.generation_id == generation_id)
+        paid = this.values(spent=spendings.c.spent + spendings.c.reserved, reserved=0)
+        await self._connection.execute(paid)
+
     async def spent(self, institution_id: InstitutionId, *, since: datetime, at: datetime) -> Spent:
         return await self._sum(institution_id, since=since, at=at, reserved=sa.true())
 

@@ -20,6 +20,9 @@ from homeroom_adapters.sql.progress_tables import exam_studies as studies
 from homeroom_adapters.sql.progress_tables import question_attempts as tried
 from homeroom_adapters.sql.progress_tables import question_reviews as reviews
 
+_WAITING = sa.literal_column("NOT planned", sa.Boolean)
+"""In the words of the index, which SQLite takes for no other."""
+
 
 @attrs.frozen
 class SqlProgress:
@@ -54,7 +57,7 @@ class SqlProgress:
         waiting = await self._attempts(
             tried.c.person_id == person_id,
             tried.c.exam_id == exam_id,
-            tried.c.planned == sa.false(),
+            _WAITING,
         )
         asked = {one.question_id for one in waiting}
         known = await self._recalls(

@@ -164,10 +164,12 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
 
 
 def _written(value: object) -> str:
-    """What stands in a cell: nobody reads the microseconds of a time."""
+    """What stands in a cell: nobody reads the microseconds of a time, and no text that somebody
+    wrote gives orders to a terminal."""
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    return "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in text)
 
 
 def show_answer(

@@ -51,6 +51,12 @@ async def settle(storage: Storage, generation_id: GenerationId, cost: int) -> No
         await unit.commit()
 
 
+async def charge(storage: Storage, generation_id: GenerationId) -> None:
+    async with storage.start() as unit:
+        await unit.writing_spending.charge(generation_id)
+        await unit.commit()
+
+
 async def spent(
     storage: Storage,
     institution_id: InstitutionId,
@@ -132,6 +138,20 @@ class WritingSpendingConformance(PeopleGround):
         with pytest.raises(WritingBudgetUsedUp) as refused:
             await reserve(storage, wanted(house, 36), most(100))
         assert refused.value.retry_after == 12 * 3600
+
+    async def test_what_nobody_knows_to_be_free_is_charged_once(
+        self, storage: Storage, house: Institution
+    ) -> None:
+        one = wanted(house, 50)
+        await reserve(storage, one, most(100))
+        for _ in range(2):
+            await charge(storage, one.generation_id)
+            await charge(storage, GenerationId(new_id()))
+        assert await spent(storage, house.id) == Spent(50, 0)
+        again = wanted(house, 40, generation_id=one.generation_id)
+        await reserve(storage, again, most(100))
+        await settle(storage, one.generation_id, 5)
+        assert await spent(storage, house.id) == Spent(55, 0)
 
     async def test_what_others_spend_takes_nothing_away(
         self, storage: Storage, house: Institution

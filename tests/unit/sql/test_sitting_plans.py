@@ -60,8 +60,7 @@ class Hall:
         assert len(await SqlBankQueries(self.database).editions(wanted)) == len(wanted)
 
     async def own(self) -> None:
-        person, exam = self.sitting.person_id, self.sitting.exam_id
-        theirs = SittingFilter(reach=None, person=person, exam=exam)
+        theirs = SittingFilter(reach=None, person=self.sitting.person_id)
         assert (await self.queries.sittings(theirs, CursorRequest(None, 5))).items
 
     async def run_out(self) -> None:

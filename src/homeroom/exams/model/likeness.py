@@ -73,6 +73,9 @@ class Gists:
         self._same.setdefault(said, question_id)
         self._pieces[question_id] = shingles(said)
 
+    def __len__(self) -> int:
+        return len(self._pieces)
+
     def twin(self, content: Content) -> Twin | None:
         """The one that says the same, or else the nearest of those that are near enough."""
         said = gist(content)

@@ -51,6 +51,10 @@ class WritingSpending(Protocol):
         It counts from when it was reserved last. What never was reserved changes nothing."""
         ...
 
+    async def charge(self, generation_id: GenerationId) -> None:
+        """What is reserved for it counts as spent: nobody knows whether it was, but it may be."""
+        ...
+
     async def spent(self, institution_id: InstitutionId, *, since: datetime, at: datetime) -> Spent:
         """What was spent from *since* on, and what is reserved *at* that instant."""
         ...

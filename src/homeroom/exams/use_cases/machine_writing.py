@@ -23,7 +23,8 @@ from homeroom.kernel.ids import GenerationId
 from homeroom.kernel.page import CursorRequest
 from homeroom.kernel.queue import Run
 
-_PAGE = 200
+_PAGE, _MOST_KNOWN = 200, 3_000
+"""So many questions are compared with what was written: each takes some 20 kB until then."""
 _LONGEST_NOTE = 2000
 
 Judged = Sequence[tuple[Draft, bool] | Outcome]
@@ -33,8 +34,9 @@ Judged = Sequence[tuple[Draft, bool] | Outcome]
 class WriteQuestions:
     """A worker has ordered questions written: the handler of `WriteOrdered`.
 
-    The writer is asked outside of any transaction. What it wrote, what became of each, and what it
-    cost are kept together, once, however often the work is begun.
+    The writer is asked outside of any transaction. What it cost is kept at once, before anything
+    else may go wrong; what it wrote, and what became of each, are kept together, once, however
+    often the work is begun.
     """
 
     start: StartExamsUnit
@@ -45,24 +47,28 @@ class WriteQuestions:
 
     async def __call__(self, work: WriteOrdered, run: Run) -> None:
         """Raises what the writer raises, once it is kept why nothing came of it."""
-        paid = 0
         try:
-            taken = await self._take_up(work.generation_id)
+            taken = await self._take_up(work.generation_id, run)
             if taken is None:
                 return
             generation, brief = taken
             written = await self.writer.write(brief)
-            paid = written.usage.cost
+            await self._pay(generation.id, written.usage.cost)
             run.report(0.5)
             await self._conclude(generation, brief, written, run)
         except Refusal as refusal:
             passing = isinstance(refusal, Unavailable | Stale) and not run.last_attempt
-            cost = refusal.cost if isinstance(refusal, WriterUnavailable) else paid
+            cost = refusal.cost if isinstance(refusal, WriterUnavailable) else 0
             await self._give_up(work.generation_id, refusal, cost, for_good=not passing)
             raise
 
-    async def _take_up(self, generation_id: GenerationId) -> tuple[Generation, Brief] | None:
-        """The order, with what it may cost kept free anew; None once it is done."""
+    async def _take_up(
+        self, generation_id: GenerationId, run: Run
+    ) -> tuple[Generation, Brief] | None:
+        """The order, with what it may cost kept free anew; None once it is done.
+
+        If it was begun before and not told what it cost, it is paid for: the writer may have been.
+        """
         now = self.clock.now()
         async with self.start() as unit:
             generation = await unit.generations.get(generation_id, reach=None)
@@ -73,6 +79,8 @@ class WriteQuestions:
             brief = brief_of(exam, generation)
             amount, owner = self.writer.estimate(brief), generation.institution_id
             wanted = self.rules.reservation(generation.id, owner, amount, now)
+            if run.attempt > 1:
+                await unit.writing_spending.charge(generation.id)
             await unit.writing_spending.reserve(wanted, self.rules.ceilings(now))
             await unit.commit()
         return generation, brief
@@ -86,6 +94,8 @@ class WriteQuestions:
         sifted = await asyncio.to_thread(lambda: [*sift(said, label, known)])
         drafts = [one for one in sifted if isinstance(one, Draft)]
         solved = await self._solved(drafts, brief)
+        if solved is not None:
+            await self._pay(generation.id, solved.usage.cost)
         run.report(0.9)
         judged = dict(zip(map(id, drafts), weighed(drafts, solved), strict=True))
         usage = written.usage + (Usage() if solved is None else solved.usage)
@@ -96,11 +106,14 @@ class WriteQuestions:
         )
 
     async def _known(self, generation: Generation) -> Gists:
-        """What is asked in the exam already, what was turned down among it."""
+        """What is asked in the exam already, what was turned down among it: the newest of it.
+
+        What says the same as an older one is told by the store, where it is brought in.
+        """
         known = Gists()
         wanted = QuestionFilter(reach=generation.institution_id, exam=generation.exam_id)
         page: CursorRequest | None = CursorRequest(limit=_PAGE)
-        while page is not None:
+        while page is not None and len(known) < _MOST_KNOWN:
             found = await self.pools.bank.questions(wanted, page)
             for one in found.items:
                 known.add(one.id, one.content)
@@ -133,7 +146,6 @@ class WriteQuestions:
             ]
             generation.finish(outcomes, model=written.model, cost=cost, at=now)
             await unit.generations.save(generation)
-            await unit.writing_spending.settle(generation.id, cost)
             await unit.audit.note(self._entry(generation, "exams.questions_generated"))
             await unit.commit()
         if any(one.fate is Fate.ACTIVE for one in outcomes):
@@ -178,6 +190,11 @@ class WriteQuestions:
             remarks=draft.remarks,
             like=None if draft.twin is None else draft.twin.question_id,
         )
+
+    async def _pay(self, generation_id: GenerationId, cost: int) -> None:
+        async with self.start() as unit:
+            await unit.writing_spending.settle(generation_id, cost)
+            await unit.commit()
 
     async def _give_up(
         self, generation_id: GenerationId, refusal: Refusal, cost: int | None, *, for_good: bool

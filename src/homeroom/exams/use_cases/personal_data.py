@@ -35,12 +35,14 @@ class DataOfExams:
     async def erase(
         self, unit: ExamsUnit, person_id: PersonId, *, at: datetime
     ) -> Mapping[str, int]:
-        learner = await forget_learner(unit, person_id)
+        """Sittings go first: an answer holds its sitting before it counts anything."""
+        sittings = await unit.sittings.remove(person_id)
+        adaptive = await unit.adaptive.remove(person_id)
         return {
+            "sittings": sittings,
+            "adaptive": adaptive,
             "studies": await unit.progress.remove(person_id),
-            "sittings": await unit.sittings.remove(person_id),
-            "adaptive": await unit.adaptive.remove(person_id),
-            **learner,
+            **await forget_learner(unit, person_id),
         }
 
 

@@ -35,9 +35,11 @@ class Shelf:
     )
 
     async def printed(self, wanted: Sequence[Edition]) -> Mapping[Edition, Printed]:
-        missing = sorted({one for one in wanted if one not in self._lying})
-        fetched = await self._fetched(missing) if missing else {}
-        found = {one: fetched.get(one) or self._lying[one] for one in wanted}
+        # While we wait, other papers may take the room of what lies here now.
+        found = {one: self._lying[one] for one in wanted if one in self._lying}
+        missing = sorted({*wanted} - found.keys())
+        if missing:
+            found |= await self._fetched(missing)
         for one, printed in found.items():
             self._lay(one, printed)
         return found

@@ -16,6 +16,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("UPDATE sittings SET mode = 'custom' WHERE mode IN ('review', 'weakAreas')")
     for table in ("question_reviews", "question_attempts", "exam_studies"):
         op.drop_table(table)
 

@@ -18,7 +18,7 @@ from homeroom.exams.model.adaptive.curves import (
     log_likelihood,
 )
 
-_POINTS, _HALVINGS = 61, 50
+_POINTS, _HALVINGS = 61, 30
 _STEP = (HIGHEST - LOWEST) / (_POINTS - 1)
 GRID = tuple(LOWEST + number * _STEP for number in range(_POINTS))
 """Where the integrals of EAP are summed up."""

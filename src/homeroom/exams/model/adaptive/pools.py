@@ -44,7 +44,9 @@ class Pool:
     _rows: dict[tuple[int, ObjectiveId], Sequence[PoolItem]] = attrs.field(
         factory=dict, init=False, repr=False, alias="rows"
     )
-    _cuts: dict[float, float] = attrs.field(factory=dict, init=False, repr=False, alias="cuts")
+    _cuts: dict[tuple[object, ...], float] = attrs.field(
+        factory=dict, init=False, repr=False, alias="cuts"
+    )
 
     def __attrs_post_init__(self) -> None:
         apart: dict[ObjectiveId, list[PoolItem]] = {}
@@ -60,7 +62,8 @@ class Pool:
     def cut(self, weights: Mapping[ObjectiveId, Fraction], passing: float) -> float:
         """The ability of which the share *passing* is expected, if all of the pool were asked and
         marked by *weights*. It is looked for once."""
-        known = self._cuts.get(passing)
+        asked = passing, *sorted(weights.items())
+        known = self._cuts.get(asked)
         if known is None:
             shares = [
                 (float(weights[one]), [item.curve for item in self._by_objective[one]])
@@ -74,7 +77,7 @@ class Pool:
                     weight / whole * expected_share(curves, ability) for weight, curves in shares
                 )
 
-            known = self._cuts[passing] = ability_for(expected, passing)
+            known = self._cuts[asked] = ability_for(expected, passing)
         return known
 
     def best(

@@ -9,7 +9,7 @@ from homeroom.exams.errors import BadSitting
 from homeroom.exams.model.adaptive.ability import Ability, Method
 from homeroom.kernel.errors import Problem
 
-MOST_ITEMS, WIDEST = 200, 20
+MOST_ITEMS, WIDEST = 100, 20
 
 
 class Verdict(enum.Enum):
