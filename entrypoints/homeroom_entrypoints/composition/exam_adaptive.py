@@ -31,7 +31,12 @@ class AdaptiveContainer(containers.DeclarativeContainer):
     use_cases = providers.Factory(
         Adaptive,
         begin=providers.Factory(
-            adaptive.BeginAdaptive, start=start, exams=exams, pools=laid, clock=clock
+            adaptive.BeginAdaptive,
+            start=start,
+            exams=exams,
+            pools=laid,
+            sittings=plant.provided.storage.sittings,
+            clock=clock,
         ),
         see=providers.Factory(
             adaptive.SeeAdaptive, start=start, queries=queries, bank=bank, clock=clock

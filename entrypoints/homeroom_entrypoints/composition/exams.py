@@ -165,6 +165,7 @@ class ExamsContainer(containers.DeclarativeContainer):
                 pools=may_be_served,
                 sittings=sat,
                 lessons=lessons,
+                clock=clock,
             ),
             clock=clock,
             quotas=quotas,

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from homeroom.exams.model.adaptive.ability import Method
 from homeroom.exams.model.adaptive.curves import Curve
-from homeroom.exams.model.adaptive.rules import MOST_ITEMS, WIDEST, Rules
+from homeroom.exams.model.adaptive.rules import MOST_ITEMS, SUREST, WIDEST, Rules
 from homeroom.exams.model.adaptive.sheets import AdaptiveSheet, Outcome, Passed
 from homeroom.exams.model.answers import LONGEST_ANSWER, MOST, Answer
 from homeroom.exams.use_cases.calibrating import PoolEntry
@@ -31,7 +31,7 @@ class BeginAdaptiveBody(Wire, frozen=True, kw_only=True):
     standard_error: Annotated[float, msgspec.Meta(ge=0, le=2)] = _USUAL.error
     """Small enough to stop at; 0 is never."""
 
-    confidence: Annotated[float, msgspec.Meta(ge=0.5, lt=1)] = _USUAL.confidence
+    confidence: Annotated[float, msgspec.Meta(ge=0.5, le=SUREST)] = _USUAL.confidence
     stop_when_settled: bool = _USUAL.settles
     """End as soon as one is surely above or below the cut."""
 

@@ -146,6 +146,12 @@ class SittingUnderWay(Conflict):
         self.sitting_id = sitting_id
 
 
+class ExamUnderWay(Conflict):
+    """You take this exam at this moment. Study for it once that is over."""
+
+    code = "exam_under_way"
+
+
 class AttemptsUsedUp(Conflict):
     """You have taken this exam as often as it may be taken."""
 

@@ -9,6 +9,7 @@ from sitting_room import STUDY, Room
 
 from homeroom.exams.errors import (
     BadSitting,
+    ExamUnderWay,
     SittingExpired,
     SittingNotFound,
 )
@@ -46,6 +47,27 @@ class TestNothingIsToldTooEarly:
         assert kept.reply.credit is None
         over = await room.exams.submit_sitting(room.ana, sheet.summary.id)
         assert [secret for secret in SECRETS[1:] if secret not in told(over)] == []
+
+    async def test_who_takes_an_exam_begins_no_study_for_it_until_that_is_over(
+        self, room: Room
+    ) -> None:
+        sheet, exam_id = await room.begin(), room.bank.exam.id
+        with pytest.raises(ExamUnderWay):
+            await room.begin(STUDY)
+        with pytest.raises(ExamUnderWay):
+            await room.exams.adaptive.begin(room.ana, exam_id)
+        assert await room.begin(STUDY, await room.somebody("ben"))
+        await room.exams.submit_sitting(room.ana, sheet.summary.id)
+        assert await room.begin(STUDY)
+        assert await room.exams.adaptive.begin(room.ana, exam_id)
+
+    async def test_nor_until_the_time_for_it_is_up_though_nobody_looked(self, room: Room) -> None:
+        sheet = await room.begin()
+        room.clock.instant = sheet.summary.ends_at
+        with pytest.raises(ExamUnderWay):
+            await room.begin(STUDY)
+        room.clock.step(seconds=1)
+        assert await room.begin(STUDY)
 
     async def test_option_ids_stay_as_they_are_however_options_are_shuffled(
         self, room: Room

@@ -131,11 +131,11 @@ class TestWhatATierLets:
 
     async def test_it_counts_over_sittings_and_for_each_learner_alone(self, free: Room) -> None:
         ben = await free.somebody("ben")
-        await free.say(await free.begin(), RIGHT, RIGHT)
-        study = await free.begin(STUDY)
-        await free.say(study, RIGHT)
+        await free.say(await free.begin(STUDY), RIGHT, RIGHT)
+        taken = await free.begin()
+        await free.say(taken, RIGHT)
         with pytest.raises(DailyLimitReached):
-            await free.say(study, RIGHT, RIGHT)
+            await free.say(taken, RIGHT, RIGHT)
         his = await free.begin(who=ben)
         await free.say(his, RIGHT, RIGHT, RIGHT, who=ben)
 
@@ -170,7 +170,7 @@ class TestWhatATierLets:
             question_id = sheet.question.question_id
             return await adaptive.answer(free.ana, sheet.sitting.id, question_id, RIGHT)
 
-        await free.say(await free.begin(), RIGHT, RIGHT)
+        await free.say(await free.begin(STUDY), RIGHT, RIGHT)
         third = await say(await adaptive.begin(free.ana, free.bank.exam.id, rules))
         with pytest.raises(DailyLimitReached):
             await say(third)

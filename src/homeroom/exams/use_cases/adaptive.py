@@ -26,9 +26,11 @@ from homeroom.exams.model.tiers import Quotas
 from homeroom.exams.ports.adaptive import AdaptiveQueries
 from homeroom.exams.ports.bank import BankQueries
 from homeroom.exams.ports.catalogue import CatalogueQueries
+from homeroom.exams.ports.sittings import SittingQueries
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
 from homeroom.exams.use_cases.adaptive_pools import AdaptivePools, Laid
 from homeroom.exams.use_cases.counting import count_answers
+from homeroom.exams.use_cases.examined import expect_not_examined
 from homeroom.exams.use_cases.sittings import own
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import Entry, Subject, entry_of
@@ -45,6 +47,7 @@ class BeginAdaptive:
     start: StartExamsUnit
     exams: CatalogueQueries
     pools: AdaptivePools
+    sittings: SittingQueries
     clock: Clock
 
     async def __call__(
@@ -53,7 +56,7 @@ class BeginAdaptive:
         """Whichever device asks is put the same question. Who goes on does so by the rules of
         their beginning.
 
-        Raises `ExamNotFound`, `ExamNotOpen`, `BadSitting` and `NoQuestions`.
+        Raises `ExamNotFound`, `ExamNotOpen`, `ExamUnderWay`, `BadSitting` and `NoQuestions`.
         """
         actor.require(self.right)
         person_id = own(actor)
@@ -61,6 +64,7 @@ class BeginAdaptive:
         rules.expect_sound()
         exam = await self.exams.exam(exam_id, reach=actor.institution_id)
         _expect_open(exam)
+        await expect_not_examined(self.sittings, person_id, exam_id, at=self.clock.now())
         laid = await self.pools.of(exam_id)
         terms = _terms(exam, rules, laid)
         async with self.start() as unit:

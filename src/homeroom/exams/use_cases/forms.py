@@ -11,8 +11,10 @@ from homeroom.exams.model.forms import Draw, Form, Item, draw, order_of
 from homeroom.exams.model.wishes import MOST_QUESTIONS, USUAL_QUESTIONS, Mode, Wish
 from homeroom.exams.ports.bank import BankQueries, Candidate
 from homeroom.exams.ports.sittings import SittingQueries
+from homeroom.exams.use_cases.examined import expect_not_examined
 from homeroom.exams.use_cases.pools import Candidates, Pools
 from homeroom.exams.use_cases.reviews import Lessons
+from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import ObjectiveId, PersonId, QuestionId
 
 
@@ -24,11 +26,14 @@ class FormMaker:
     pools: Pools
     sittings: SittingQueries
     lessons: Lessons
+    clock: Clock
 
     async def make(self, exam: Exam, wish: Wish, person_id: PersonId, *, seed: str) -> Form:
-        """Raises `BadSitting`, `ExamNotFound`, `ExamNotOpen` and `NoQuestions`."""
+        """Raises `BadSitting`, `ExamNotFound`, `ExamNotOpen`, `ExamUnderWay` and `NoQuestions`."""
         wish.expect_sound()
         _expect_open(exam)
+        if not wish.mode.is_timed:
+            await expect_not_examined(self.sittings, person_id, exam.id, at=self.clock.now())
         pools = await self.pools.of(exam.id)
         if wish.mode.is_timed:
             drawn = draw(exam.blueprint(), pools, seed)

@@ -52,8 +52,9 @@ class BeginSitting:
     async def __call__(self, actor: Actor, exam_id: ExamId, wish: Wish | None = None) -> Sheet:
         """Who takes this exam already, on whichever device, goes on with that sitting.
 
-        Raises `ExamNotFound`, `ExamNotOpen`, `BadSitting`, `NoQuestions`, `AttemptsUsedUp`, and
-        `TierTooLow` for more questions than they may have at once.
+        Raises `ExamNotFound`, `ExamNotOpen`, `BadSitting`, `NoQuestions`, `AttemptsUsedUp`,
+        `ExamUnderWay` where they wish to study and are taking the exam, and `TierTooLow` for more
+        questions than they may have at once.
         """
         actor.require(self.right)
         person_id = own(actor)

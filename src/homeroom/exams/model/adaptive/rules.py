@@ -9,7 +9,7 @@ from homeroom.exams.errors import BadSitting
 from homeroom.exams.model.adaptive.ability import Ability, Method
 from homeroom.kernel.errors import Problem
 
-MOST_ITEMS, WIDEST = 100, 20
+MOST_ITEMS, WIDEST, SUREST = 100, 20, 0.999
 
 
 class Verdict(enum.Enum):
@@ -73,8 +73,8 @@ class Rules:
             yield Problem("most", f"must be from 1 to {MOST_ITEMS}")
         if not 0 <= self.error <= 2:
             yield Problem("error", "must be from 0, which is never, to 2")
-        if not 0.5 <= self.confidence < 1:
-            yield Problem("confidence", "must be from 0.5 to less than 1")
+        if not 0.5 <= self.confidence <= SUREST:
+            yield Problem("confidence", f"must be from 0.5 to {SUREST}")
         if not 1 <= self.among <= WIDEST:
             yield Problem("among", f"must be from 1 to {WIDEST}")
         if not 0 < self.most_shown <= 1:
