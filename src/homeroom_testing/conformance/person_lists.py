@@ -40,7 +40,7 @@ class PersonListConformance(PeopleGround):
         assert len(page.items) == 2
         assert page.next is None
 
-    async def test_persons_out_of_reach_are_notlisted(
+    async def test_persons_out_of_reach_are_not_listed(
         self, storage: Storage, house: Institution
     ) -> None:
         mine = await a_kept_person(storage, house, "ana")
