@@ -120,7 +120,8 @@ class TestCounters:
         for outcome in ("succeeded", "retry", "dead", "released", "lost"):
             assert finished[NAME, outcome, "default"] == 0
         claimed = await post.shown("homeroom_jobs_claimed_total")
-        assert claimed == {("alerts",): 0, ("default",): 0, ("deliveries",): 0}
+        queues = ("alerts", "default", "deliveries", "writing")
+        assert claimed == {(queue,): 0 for queue in queues}
         swept = await post.shown("homeroom_jobs_swept_total")
         assert swept == {("promoted",): 0, ("rescued",): 0, ("buried",): 0}
 

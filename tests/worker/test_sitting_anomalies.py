@@ -9,8 +9,10 @@ import pytest
 
 from homeroom.compliance.ports.record import EntryFilter
 from homeroom.exams.model.sittings import Sitting
+from homeroom.exams.model.sm2 import Sm2
 from homeroom.exams.model.tiers import Quotas
 from homeroom.exams.model.wishes import Given
+from homeroom.exams.use_cases.reviews import Reviews
 from homeroom.exams.use_cases.sittings import AnswerQuestion, SubmitSitting
 from homeroom.house import Storage
 from homeroom.kernel.actor import Actor, Role
@@ -33,6 +35,7 @@ from homeroom_testing.faults_storage import Fault
 
 pytestmark = pytest.mark.anyio
 
+REVIEWS = Reviews(scheduler=Sm2())
 CLOCK = FixedClock()
 OpenFresh = Callable[[], AbstractAsyncContextManager[Storage]]
 
@@ -59,12 +62,12 @@ class Seated:
         return cls(actor, bank, sitting)
 
     async def answer(self, storage: Storage) -> None:
-        step = AnswerQuestion(start=storage.start, clock=CLOCK, quotas=Quotas())
+        step = AnswerQuestion(start=storage.start, clock=CLOCK, quotas=Quotas(), reviews=REVIEWS)
         second = self.bank.questions[1].id
         await step(self.actor, self.sitting.id, second, Given(answer=RIGHT))
 
     async def submit(self, storage: Storage) -> Decimal:
-        step = SubmitSitting(start=storage.start, clock=CLOCK, quotas=Quotas())
+        step = SubmitSitting(start=storage.start, clock=CLOCK, quotas=Quotas(), reviews=REVIEWS)
         score = (await step(self.actor, self.sitting.id)).summary.score
         assert score is not None
         return score.percent
