@@ -274,7 +274,7 @@ class TestExams:
             assert [row["id"] for row in sittings.rows] == [str(sheet.summary.id)]
             assert {row["answer"] for row in answers.rows} == {RIGHT, WRONG}
             gone = await holder.erase(unit, room.ana.person_id, at=NOON)
-            assert gone["sittings"] == 1
+            assert {what: count for what, count in gone.items() if count} == {"sittings": 1}
             await unit.commit()
         with pytest.raises(SittingNotFound):
             await room.look(sheet)
