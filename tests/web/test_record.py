@@ -1,6 +1,8 @@
 """The record of who did what, over HTTP, and what a hand in the database does to it."""
 
+import json
 import sqlite3
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,8 @@ async def read(house: Any, query: str = "") -> list[dict[str, Any]]:
     return found
 
 
-async def verify(house: Any) -> dict[str, Any]:
-    answer = await house.client.post("/api/v1/audit-logs/verify")
+async def verify(house: Any, **kept: Any) -> dict[str, Any]:
+    answer = await house.client.post("/api/v1/audit-logs/verify", params=kept)
     found: dict[str, Any] = answer.json()
     return found
 
@@ -95,9 +97,32 @@ async def test_another_institution_reads_its_own_record_only(house: Any) -> None
 
 
 async def test_a_record_that_nobody_touched_is_whole(house: Any) -> None:
-    assert await verify(house) == {"whole": True, "sealed": 0, "unsealed": 0, "brokenAt": None}
+    nothing = await verify(house)
+    assert (nothing["whole"], nothing["sealed"], nothing["link"]) == (True, 0, "0" * 64)
     await take_in(house)
-    assert await verify(house) == {"whole": True, "sealed": 1, "unsealed": 0, "brokenAt": None}
+    one = await verify(house)
+    assert (one["whole"], one["sealed"], one["unsealed"], one["brokenAt"]) == (True, 1, 0, None)
+    await take_in(house, username="ben", email=None)
+    kept = {"sealed": one["sealed"], "link": one["link"]}
+    assert (await verify(house, **kept))["whole"]
+    assert (await verify(house, **{**kept, "link": "f" * 64}))["brokenAt"] == 1
+    assert (await verify(house, **{**kept, "sealed": 7}))["brokenAt"] == 3
+
+
+async def test_an_administrator_proves_no_other_institutions_record(
+    house: Any,
+) -> None:
+    homeroom = house.homeroom
+    institutions = await homeroom.plant.storage.people.institutions()
+    head = Actor(institution_id=institutions[0].id, roles=frozenset({Role.SUPER_ADMIN}))
+    admin = await homeroom.people.issue_key(head, name="admin", roles=frozenset({Role.ADMIN}))
+    shown = {"X-API-Key": admin.secret.text}
+    path = "/api/v1/audit-logs/verify"
+    own = {"institutionId": str(institutions[0].id)}
+    assert (await house.client.post(path, params=own, headers=shown)).status_code == 200
+    elsewhere = {"institutionId": str(uuid.uuid4())}
+    answer = await house.client.post(path, params=elsewhere, headers=shown)
+    assert (answer.status_code, answer.json()["code"]) == (404, "record_not_found")
 
 
 async def test_the_database_itself_lets_nobody_change_it(house: Any, tmp_path: Path) -> None:
@@ -108,6 +133,8 @@ async def test_the_database_itself_lets_nobody_change_it(house: Any, tmp_path: P
             "UPDATE audit_entries SET action = 'nothing'",
             "UPDATE audit_entries SET place = 7",
             "DELETE FROM audit_entries",
+            "DELETE FROM audit_heads",
+            "UPDATE audit_heads SET sealed = sealed - 1",
         ):
             with pytest.raises(sqlite3.IntegrityError, match="do not change, and are kept"):
                 database.execute(statement)
@@ -135,3 +162,31 @@ async def test_who_gets_round_the_database_is_found_out(
         database.execute(touch)
     verdict = await verify(house)
     assert (verdict["whole"], verdict["brokenAt"]) == (False, place)
+
+
+async def test_the_record_is_searched_in_the_words_of_older_systems(house: Any) -> None:
+    ana = await take_in(house, password="a first password")
+    login = {"username": "ana", "password": "a first password"}
+    await house.client.post("/api/v1/auth/login", json=login)
+    await house.client.post("/api/v1/auth/login", json={**login, "password": "wrong"})
+    refused, signed_in, taken_in = await read(house)
+    assert (signed_in["actorId"], taken_in["actorId"]) == (ana["id"], None)
+    for name in ("ana", "AN", "n"):
+        assert await read(house, f"?actorUsername={name}") == [signed_in]
+    for name in ("ben", "a%25a", "reyes"):
+        assert await read(house, f"?actorUsername={name}") == []
+    assert await read(house, "?outcome=refused") == [refused]
+    day = taken_in["at"][:10]
+    assert await read(house, f"?from={day}&to={day}") == [refused, signed_in, taken_in]
+    assert await read(house, f"?dateFrom={day}&to=2020-01-01") == []
+    assert await read(house, "?from=2999-01-01") == []
+    lines = await house.client.get("/api/v1/audit-logs/export?actorUsername=ana&outcome=done")
+    assert [line["id"] for line in map(json.loads, lines.text.splitlines())] == [signed_in["id"]]
+    for wrong, field in (
+        ("from=soon", "from"),
+        ("to=2020-01-01&dateTo=2020-01-01", "to"),
+        ("outcome=none", "outcome"),
+    ):
+        answer = await house.client.get(f"/api/v1/audit-logs?{wrong}")
+        assert answer.status_code == 400
+        assert [one["field"] for one in answer.json()["errors"]] == [field]

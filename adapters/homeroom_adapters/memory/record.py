@@ -8,7 +8,7 @@ from homeroom.compliance.errors import EntryNotFound, StaleHead
 from homeroom.compliance.model.chain import Head, Sealed
 from homeroom.compliance.ports.record import EntryFilter
 from homeroom.kernel.audit import Entry
-from homeroom.kernel.ids import EntryId, InstitutionId
+from homeroom.kernel.ids import EntryId, InstitutionId, PersonId
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom_adapters.memory.store import Store
 from homeroom_adapters.memory.transaction import Transaction
@@ -63,7 +63,12 @@ class MemoryRecordQueries:
     _store: Store
 
     async def entries(self, wanted: EntryFilter, page: CursorRequest) -> CursorPage[Entry]:
-        found = [one for one in self._every() if _fits(one, wanted)]
+        by = self._called(wanted)
+        found = [
+            one
+            for one in self._every()
+            if _fits(one, wanted) and (by is None or one.person_id in by)
+        ]
         newest = sorted(found, key=lambda one: one.id, reverse=True)
         rest = [one for one in newest if page.after is None or one.id < page.after]
         return CursorPage.cut(rest[: page.limit + 1], page.limit, lambda one: one.id)
@@ -94,6 +99,20 @@ class MemoryRecordQueries:
     async def waiting(self, *, limit: int) -> Sequence[InstitutionId]:
         return sorted({one.institution_id for one in self._unsealed()})[:limit]
 
+    def _called(self, wanted: EntryFilter) -> frozenset[PersonId] | None:
+        """Whoever in reach has that name somewhere in their user name; None where none is said."""
+        if not wanted.actor_name:
+            return None
+        with self._store.lock:
+            every = tuple(self._store.persons.rows.values())
+        sought, reach = wanted.actor_name.lower(), {None, wanted.reach}
+        return frozenset(
+            one.id
+            for one in every
+            if sought in one.identity.user_name
+            and (wanted.reach is None or one.institution_id in reach)
+        )
+
     def _every(self) -> Sequence[Entry]:
         with self._store.lock:
             return tuple(self._store.entries.rows.values())
@@ -111,6 +130,7 @@ def _fits(entry: Entry, wanted: EntryFilter) -> bool:
         (wanted.action or None, entry.action),
         (wanted.resource or None, entry.resource),
         (wanted.resource_id, entry.resource_id),
+        (wanted.outcome, entry.outcome),
     )
     if any(asked is not None and asked != there for asked, there in exact):
         return False

@@ -16,6 +16,8 @@ from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom_adapters.sql.alchemy import AsyncConnection
 from homeroom_adapters.sql.engine import Database
 from homeroom_adapters.sql.fixed import Fixed
+from homeroom_adapters.sql.in_reach import within
+from homeroom_adapters.sql.people_tables import persons
 from homeroom_adapters.sql.record_tables import audit_entries, audit_heads
 from homeroom_adapters.sql.rows import Row, insert_unless_taken
 from homeroom_adapters.sql.sent import Cell
@@ -107,6 +109,8 @@ class SqlRecordQueries:
     _database: Database
 
     async def entries(self, wanted: EntryFilter, page: CursorRequest) -> CursorPage[Entry]:
+        if not (wanted.text + wanted.actor_name).isprintable():
+            return CursorPage((), None)  # what cannot be printed stands in no entry
         newest = sa.select(audit_entries).where(*_fitting(wanted, self._place_of))
         if page.after is not None:
             newest = newest.where(_entries.id < page.after)
@@ -165,12 +169,18 @@ def _fitting(wanted: EntryFilter, place_of: PlaceOf) -> list[sa.ColumnElement[bo
         _entries.action: wanted.action or None,
         _entries.resource: wanted.resource or None,
         _entries.resource_id: wanted.resource_id,
+        _entries.outcome: wanted.outcome.value if wanted.outcome else None,
     }
     found = [column == value for column, value in exact.items() if value is not None]
     if wanted.since is not None:
         found.append(_entries.at >= wanted.since)
     if wanted.until is not None:
         found.append(_entries.at <= wanted.until)
+    if wanted.actor_name:
+        called = sa.select(persons.c.id).where(
+            place_of(persons.c.user_name, wanted.actor_name), *within(persons, wanted.reach)
+        )
+        found.append(_entries.person_id.in_(called))
     if wanted.text:
         looked_in = (_entries.action, _entries.resource, _entries.trace_id)
         found.append(sa.or_(*(place_of(column, wanted.text) for column in looked_in)))

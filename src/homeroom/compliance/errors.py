@@ -9,6 +9,12 @@ class EntryNotFound(NotFound):
     code = "entry_not_found"
 
 
+class RecordNotFound(NotFound):
+    """There is no such record."""
+
+    code = "record_not_found"
+
+
 class StaleHead(Stale):
     """Somebody else sealed this record at the same time. It goes on where they stopped."""
 

@@ -21,8 +21,9 @@ from homeroom.kernel.ids import PersonId, new_id
 from homeroom.kernel.page import CursorRequest
 from homeroom.people.errors import LastSuperAdmin, PersonGone, PersonNotFound
 from homeroom.people.model.persons import Person
+from homeroom.people.use_cases.changing import ChangePerson
+from homeroom.people.use_cases.domains import Domains
 from homeroom.people.use_cases.personal_data import DataOfPeople, find_subject
-from homeroom.people.use_cases.persons import ChangePerson
 from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.people_ground import (
     a_credential,
@@ -63,7 +64,7 @@ class Steps:
 
     @property
     def change(self) -> ChangePerson:
-        return ChangePerson(self.storage.start, self.clock)
+        return ChangePerson(self.storage.start, self.clock, Domains({}, self.storage.people))
 
     @property
     def operator(self) -> Actor:

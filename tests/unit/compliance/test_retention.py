@@ -14,6 +14,7 @@ from homeroom.kernel.ids import InstitutionId, JobId, new_id
 from homeroom.kernel.page import CursorRequest
 from homeroom.kernel.queue import Run
 from homeroom.people.model.institutions import Institution
+from homeroom.people.use_cases.id_tokens import SPENT
 from homeroom.people.use_cases.personal_data import retention_of_each
 from homeroom.people.use_cases.sessions import Forget, ForgetSessions
 from homeroom_testing.clock import NOON, SteppingClock
@@ -125,3 +126,23 @@ async def test_old_sessions_are_forgotten_and_the_run_is_on_record(
     wanted = EntryFilter(reach=house.id, action="people.forget_sessions")
     page = await storage.record.entries(wanted, CursorRequest())
     assert [one.changes["sessions"].before for one in page.items] == ["2", "0"]
+
+
+async def test_tokens_of_the_other_house_are_remembered_for_as_long_as_they_may_count(
+    storage: Storage, clock: SteppingClock
+) -> None:
+    forget = Forget(storage.start, clock)
+
+    async def is_new() -> bool:
+        async with storage.start() as unit:
+            first = await unit.inbox.first_time(SPENT, "digest")
+            await unit.commit()
+        return first
+
+    assert await is_new()
+    clock.step(seconds=DAY.total_seconds())
+    await forget(ForgetSessions(), a_run())
+    assert not await is_new()
+    clock.step(seconds=DAY.total_seconds() + 1)
+    await forget(ForgetSessions(), a_run())
+    assert await is_new()

@@ -32,12 +32,23 @@ class Sealed:
 
 
 @attrs.frozen
+class Mark:
+    """What somebody keeps of a record elsewhere: the link of its entry at that place."""
+
+    place: int
+    link: str
+
+
+@attrs.frozen
 class Verdict:
     """What became of a record, as far as the chain can tell."""
 
     institution_id: InstitutionId
     sealed: int
     unsealed: int
+    link: str
+    """The last one's: kept elsewhere, it finds out who writes the whole chain anew."""
+
     broken_at: int | None = None
     """The first place where something was changed, taken away or put in; None if nothing was."""
 
@@ -71,8 +82,12 @@ def seal(head: Head, entries: Iterable[Entry]) -> tuple[Head, Sequence[Sealed]]:
 
 @attrs.define
 class Walk:
-    """Goes along a chain from its first entry, and remembers where it first broke."""
+    """Goes along a chain from its first entry, and remembers where it first broke.
 
+    With what was *kept* elsewhere, it breaks also where a new chain says something else.
+    """
+
+    kept: Mark | None = None
     place: int = 0
     link: str = FIRST
     broken_at: int | None = None
@@ -81,12 +96,18 @@ class Walk:
         for one in following:
             self.place += 1
             expected = link_of(self.link, one.entry)
-            if self.broken_at is None and (one.place, one.link) != (self.place, expected):
+            fits = (one.place, one.link) == (self.place, expected) and self._is_kept(one)
+            if self.broken_at is None and not fits:
                 self.broken_at = self.place
             self.link = one.link
 
     def arrived(self, head: Head) -> int | None:
         """Where it broke, if it did; the end counts too, for the last ones may have been taken."""
-        if self.broken_at is None and (self.place, self.link) != (head.sealed, head.link):
+        too_short = self.kept is not None and self.place < self.kept.place
+        elsewhere = (self.place, self.link) != (head.sealed, head.link)
+        if self.broken_at is None and (too_short or elsewhere):
             return self.place + 1
         return self.broken_at
+
+    def _is_kept(self, one: Sealed) -> bool:
+        return self.kept is None or one.place != self.kept.place or one.link == self.kept.link

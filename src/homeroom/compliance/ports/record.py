@@ -9,7 +9,7 @@ import attrs
 
 from homeroom.compliance.model.chain import Head, Sealed
 from homeroom.compliance.ports.consents import Consents
-from homeroom.kernel.audit import Entry
+from homeroom.kernel.audit import Entry, Outcome
 from homeroom.kernel.ids import EntryId, InstitutionId, PersonId
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.kernel.unit_of_work import UnitOfWork
@@ -21,11 +21,15 @@ class EntryFilter:
 
     reach: InstitutionId | None
     person_id: PersonId | None = None
+    actor_name: str = ""
+    """Somewhere in the user name of who did it, as it is today; to the letter, but for case."""
+
     action: str = ""
     resource: str = ""
     resource_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
+    outcome: Outcome | None = None
     text: str = ""
     """Somewhere in the action, the resource or the trace; `%` and `_` mean themselves."""
 

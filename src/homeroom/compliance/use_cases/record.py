@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import attrs
 
-from homeroom.compliance.errors import StaleHead
+from homeroom.compliance.errors import RecordNotFound, StaleHead
 from homeroom.compliance.model import rights
-from homeroom.compliance.model.chain import Verdict, Walk, seal
+from homeroom.compliance.model.chain import Mark, Verdict, Walk, seal
 from homeroom.compliance.ports.record import EntryFilter, RecordQueries, StartComplianceUnit
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import MASKED, Change, Entry, Subject, entry_of
@@ -150,11 +150,13 @@ def _asked_for(wanted: EntryFilter) -> Mapping[str, Change]:
     """By which filters somebody took it; words that they chose are not told."""
     said = {
         "person": wanted.person_id,
+        "called": MASKED if wanted.actor_name else None,
         "action": wanted.action or None,
         "resource": wanted.resource or None,
         "which": wanted.resource_id,
         "since": wanted.since,
         "until": wanted.until,
+        "outcome": wanted.outcome and wanted.outcome.value,
         "words": MASKED if wanted.text else None,
     }
     return {name: Change(None, str(one)) for name, one in said.items() if one is not None}
@@ -162,16 +164,27 @@ def _asked_for(wanted: EntryFilter) -> Mapping[str, Change]:
 
 @attrs.frozen
 class VerifyRecord:
-    """An administrator proves that nothing in their institution's record was touched."""
+    """An administrator proves that nothing in their institution's record was touched.
+
+    A super admin proves it of any institution's.
+    """
 
     right: ClassVar[Right] = rights.VERIFY_RECORD
     queries: RecordQueries
     seal: SealRecords
 
-    async def __call__(self, actor: Actor) -> Verdict:
-        """What is not sealed yet is sealed first, so that it counts too."""
+    async def __call__(
+        self, actor: Actor, *, of: InstitutionId | None = None, kept: Mark | None = None
+    ) -> Verdict:
+        """What is not sealed yet is sealed first, so that it counts too.
+
+        Raises `RecordNotFound` for the record of an institution out of reach. What was *kept* of
+        it elsewhere has to stand in it still.
+        """
         actor.require(self.right)
-        house, walk = actor.institution_id, Walk()
+        house, walk = of or actor.institution_id, Walk(kept)
+        if actor.reach not in {None, house}:
+            raise RecordNotFound
         await self.seal.of(house)
         head, unsealed = await self.queries.ends(house)
         reached = 0
@@ -179,4 +192,4 @@ class VerifyRecord:
             following = await self.queries.chain(house, after=reached, limit=AT_ONCE)
             walk.over(one for one in following if one.place <= head.sealed)
             reached = following[-1].place if following else head.sealed
-        return Verdict(house, walk.place, unsealed, walk.arrived(head))
+        return Verdict(house, walk.place, unsealed, head.link, walk.arrived(head))
