@@ -21,6 +21,7 @@ from homeroom.kernel.page import CursorRequest
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.redis.handing import Gang, Place
 from homeroom_adapters.redis.handover import RedisHandover, open_handover
+from homeroom_adapters.redis.pipe import Pipe
 from homeroom_adapters.spool.handover import SpoolHandover
 from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.settings import load_settings
@@ -180,7 +181,9 @@ class TestRedis:
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(Redis.from_url(redis.url, protocol=2))
             gang = Gang(lease=0.2, silence=0.05)
-            handover = RedisHandover(client, settings, gang)
+            pipe = Pipe(redis.url, patience=1.0)
+            stack.callback(pipe.close)
+            handover = RedisHandover(client, pipe, settings, gang)
             await handover.take(*entries)
             stream = Place.of("faults").stream
             await client.xgroup_create(stream, "record", id="0")

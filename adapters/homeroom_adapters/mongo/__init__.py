@@ -1,0 +1,1 @@
+"""MongoDB: the store of exams' documents; all else stays where it is."""
