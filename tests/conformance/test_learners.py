@@ -6,7 +6,7 @@ from datetime import date
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.tiers import Learner, Tally
 from homeroom.kernel.ids import InstitutionId, PersonId
@@ -27,6 +27,9 @@ class TestLearnersOnSqlite(OnSqlite, LearnersConformance): ...
 
 
 class TestLearnersOnPostgres(OnPostgres, LearnersConformance): ...
+
+
+class TestLearnersOnMongo(OnMongo, LearnersConformance): ...
 
 
 class RemembersTheOldZone(MemoryLearners):

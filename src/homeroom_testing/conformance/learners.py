@@ -135,6 +135,7 @@ class LearnersConformance(SittingsGround):
     async def test_of_many_who_ask_at_once_no_more_are_counted_than_may_be(
         self, storage: Storage, sitting: Sitting
     ) -> None:
+        self.require("isolated")
         every = [count(storage, a_tally(sitting), most=4) for _ in range(9)]
         assert sorted(await asyncio.gather(*every)) == [False] * 5 + [True] * 4
         assert await counted(storage, sitting) == 4

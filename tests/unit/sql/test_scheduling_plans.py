@@ -1,14 +1,20 @@
 """What schedulers and workers ask on SQLite goes by an index, however many tasks lie idle."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
 
 from homeroom.kernel.codec import Ambient
 from homeroom.people.model.institutions import Institution
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.history import SqlHistory
+from homeroom_adapters.sql.scheduling_tables import channels
 from homeroom_adapters.sql.sqlite_driver import driver_of
 from homeroom_adapters.sql.unit import SqlUnit
 from homeroom_testing.clock import NOON, SteppingClock
@@ -17,8 +23,11 @@ from homeroom_testing.conformance.storage import an_institution
 
 pytestmark = pytest.mark.anyio
 
-OURS = re.compile(r"\b(tasks|task_tags|executions|waiting|watches|known|namesake)\b")
+OURS = re.compile(r"\b(tasks|task_tags|executions|waiting|watches|known|namesake|channels)\b")
 BY_ID = ("SEARCH", "tasks", "sqlite_autoindex_tasks_1")
+BY_KEY = re.compile(r"autoindex|CONSTANT|free|SCAN channels")
+"""One row by its key, or a page of ends, which are gone through one after the other."""
+
 STEP = re.compile(r"(SCAN|SEARCH) (\w+)(?: USING(?: COVERING)? INDEX (\w+))?")
 
 
@@ -84,6 +93,44 @@ async def test_tasks_are_found_by_their_tags_and_names(asking: Asking) -> None:
         ("SEARCH", "namesake", "ix_tasks_name"),
         BY_ID,
     }
+
+
+@pytest.fixture
+async def of_the_past(database: Database) -> Callable[..., Awaitable[set[str]]]:
+    """Says by which indexes, or through which tables, the database goes for what is asked."""
+    told: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        told.append((statement, values))
+
+    async def ways(ask: Callable[[], Awaitable[object]]) -> set[str]:
+        told.clear()
+        await ask()
+        steps = list[str]()
+        async with database.read() as connection:
+            for statement, values in [one for one in told if OURS.search(one[0])]:
+                explained = f"EXPLAIN QUERY PLAN {statement}"
+                rows = await connection.exec_driver_sql(explained, values)
+                steps += [str(row.detail) for row in rows]
+        found = [STEP.match(one) for one in steps]
+        return {one[3] or one[0] for one in found if one and not BY_KEY.search(one[0])}
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    return ways
+
+
+async def test_the_past_is_looked_through_by_indexes_however_much_of_it_there_is(
+    database: Database, of_the_past: Callable[..., Awaitable[set[str]]]
+) -> None:
+    history = SqlHistory(database)
+    wanted = partial(history.abandoned, unchanged_since=NOON, limit=10)
+    assert await of_the_past(wanted) == {"ix_executions_unfinished"}
+    async with database.write() as connection:
+        await connection.execute(sa.insert(channels).values(fingerprint="silent"))
+    assert await of_the_past(partial(history.forget_ends, at=NOON)) == {"ix_tasks_target"}
+    old = partial(history.forget, ended_before=NOON, limit=10)
+    used = {"ix_executions_ended", "ix_executions_task", "ix_tasks_deleted"}
+    assert used <= await of_the_past(old)
 
 
 async def test_nothing_is_kept_by_going_through_a_table(asking: Asking) -> None:
