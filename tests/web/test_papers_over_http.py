@@ -62,7 +62,7 @@ class TestAPaper:
     ) -> None:
         sheet = await start(hall, ana)
         see = hall.homeroom.exams.see_questions
-        assert see.at_hand(SittingId(UUID(sheet["testId"]))) is None
+        assert see.at_hand(ana.actor, SittingId(UUID(sheet["testId"]))) is None
         first = await ask(ana, paper_of(sheet))
         again = await ask(ana, paper_of(sheet))
         through = await ask(ana, paper_of(sheet), origin="http://house")

@@ -197,12 +197,12 @@ class TestSeeingQuestions:
         async with open_room() as room:
             see, sheet = a_view(room), await room.begin()
             await see(room.ana, sheet.summary.id)
-            assert see.at_hand(sheet.summary.id) is not None
+            assert see.at_hand(room.ana, sheet.summary.id) is not None
             async with room.homeroom.start() as unit:
                 await unit.sittings.remove(room.ana.person_id)
                 await unit.commit()
             room.clock.step(seconds=600)
-            assert see.at_hand(sheet.summary.id) is None
+            assert see.at_hand(room.ana, sheet.summary.id) is None
             with pytest.raises(SittingNotFound):
                 await see(room.ana, sheet.summary.id)
 

@@ -25,6 +25,15 @@ _LASTS = timedelta(minutes=10)
 """A sitting changes nothing about its paper but to be gone, as when its person is erased."""
 
 
+@attrs.define(eq=False)
+class _Lying:
+    """A paper that lies here, until when, and who was shown it last."""
+
+    until: datetime
+    paper: Paper
+    shown_to: Actor | None = None
+
+
 @attrs.define(kw_only=True)
 class SeeQuestions:
     """Somebody reads the questions of a sitting of theirs, in their own order."""
@@ -33,8 +42,8 @@ class SeeQuestions:
     queries: SittingQueries
     shelf: Shelf
     clock: Clock
-    _known: dict[SittingId, tuple[datetime, Paper]] = attrs.field(
-        factory=dict[SittingId, tuple[datetime, Paper]],
+    _known: dict[SittingId, _Lying] = attrs.field(
+        factory=dict[SittingId, _Lying],
         init=False,
         eq=False,
         repr=False,
@@ -44,22 +53,23 @@ class SeeQuestions:
     async def __call__(self, actor: Actor, sitting_id: SittingId) -> Paper:
         """Raises `SittingNotFound`, also for one of somebody else."""
         actor.require(self.right)
-        paper = self.at_hand(sitting_id)
-        if paper is not None:
-            return self.shown_to(actor, paper)
-        return await self._put_together(actor, own(actor), sitting_id)
+        return self.at_hand(actor, sitting_id) or await self._put_together(
+            actor, own(actor), sitting_id
+        )
 
-    def at_hand(self, sitting_id: SittingId) -> Paper | None:
-        """Its paper, if it lies here. It is not to be shown to anybody but by `shown_to`."""
+    def at_hand(self, actor: Actor, sitting_id: SittingId) -> Paper | None:
+        """Their paper, if it lies here. Raises `SittingNotFound` for one of somebody else's.
+
+        Asks nothing of anybody.
+        """
         known = self._known.get(sitting_id)
-        return known[1] if known is not None and self.clock.now() < known[0] else None
-
-    def shown_to(self, actor: Actor, paper: Paper) -> Paper:
-        """Raises `SittingNotFound` for one of somebody else. Asks nothing of anybody."""
-        actor.require(self.right)
-        if paper.person_id != own(actor) or paper.institution_id != actor.institution_id:
-            raise SittingNotFound
-        return paper
+        if known is None or self.clock.now() >= known.until:
+            return None
+        if known.shown_to is not actor:  # neither ever changes, so the answer does not either
+            actor.require(self.right)
+            _expect_theirs(known.paper, actor)
+            known.shown_to = actor
+        return known.paper
 
     async def _put_together(
         self, actor: Actor, person_id: PersonId, sitting_id: SittingId
@@ -68,7 +78,7 @@ class SeeQuestions:
         expect_own(sitting, person_id)
         paper = await self._paper(sitting)
         self._known.pop(sitting_id, None)
-        self._known[sitting_id] = self.clock.now() + _LASTS, paper
+        self._known[sitting_id] = _Lying(self.clock.now() + _LASTS, paper)
         while len(self._known) > _MOST:
             del self._known[next(iter(self._known))]
         return paper
@@ -87,6 +97,12 @@ class SeeQuestions:
             size=len(whole),
             parts=parts,
         )
+
+
+def _expect_theirs(paper: Paper, actor: Actor) -> None:
+    """Raises `SittingNotFound`."""
+    if paper.person_id != own(actor) or paper.institution_id != actor.institution_id:
+        raise SittingNotFound
 
 
 @attrs.frozen(kw_only=True)
