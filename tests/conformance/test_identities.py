@@ -69,6 +69,10 @@ class OneOfEachInstitution(MemoryIdentities):
         await super().save(account)
 
 
+class ClingsToIt(MemoryIdentities):
+    async def unlink(self, account: Account) -> None: ...
+
+
 class HandsOver(MemoryIdentities):
     async def save(self, account: Account) -> None:
         drafts = await self._transaction.writing()
@@ -137,6 +141,7 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
         DropsTheSeal: "test_an_account_comes_back_as_it_went",
         LetsTheLastOneHaveIt: "test_one_account_is_one_person_in_the_whole_house",
         OneOfEachInstitution: "test_one_account_is_one_person_in_the_whole_house",
+        ClingsToIt: "test_what_is_unlinked_is_nobodys_and_may_be_anybodys",
         HandsOver: "test_an_account_cannot_be_handed_over",
         KeepsTheRefused: "test_who_is_refused_leaves_the_unit_as_it_was",
         NeverStale: "test_the_second_of_two_saves_of_one_version_is_stale",

@@ -39,3 +39,9 @@ class MemoryIdentities:
         account.version += 1
         drafts.accounts.put(account)
         await self._outbox.put(*account.release_events())
+
+    async def unlink(self, account: Account) -> None:
+        drafts = await self._transaction.writing()
+        known = drafts.accounts.get((account.provider, account.subject))
+        if known is not None and known.person_id == account.person_id:
+            drafts.accounts.remove((account.provider, account.subject))

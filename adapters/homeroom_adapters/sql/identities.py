@@ -45,6 +45,13 @@ class SqlIdentities:
         account.version += 1
         await self._outbox.put(*account.release_events())
 
+    async def unlink(self, account: Account) -> None:
+        this = sa.delete(identities).where(
+            *_called(account.provider, account.subject),
+            identities.c.person_id == account.person_id,
+        )
+        await self._connection.execute(this)
+
     async def _insert(self, account: Account) -> bool:
         return await insert_unless_taken(self._connection, identities, _cells(account))
 

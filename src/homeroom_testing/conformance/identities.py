@@ -90,6 +90,26 @@ class IdentitiesConformance(PeopleGround):
             await keep_account(storage, account)
         assert (await the_account(storage, "3")).person_id == person.id
 
+    async def test_what_is_unlinked_is_nobodys_and_may_be_anybodys(
+        self, storage: Storage, house: Institution, person: Person
+    ) -> None:
+        other = await a_kept_person(storage, house, "other")
+        for subject in ("3", "4"):
+            await keep_account(storage, an_account(person, subject))
+        account = await the_account(storage, "3")
+        for _ in range(2):
+            async with storage.start() as unit:
+                await unit.identities.unlink(account)
+                await unit.commit()
+        async with storage.start() as unit:
+            left = await unit.identities.of_person(person.id)
+        assert [one.subject for one in left] == ["4"]
+        await keep_account(storage, an_account(other, "3"))
+        async with storage.start() as unit:
+            await unit.identities.unlink(account)  # it was theirs, and is another one's now
+            await unit.commit()
+        assert (await the_account(storage, "3")).person_id == other.id
+
     async def test_of_two_who_link_one_account_at_once_one_is_refused(
         self, storage: Storage, house: Institution, person: Person
     ) -> None:

@@ -27,3 +27,7 @@ class Identities(Protocol):
         Of two who link one account at once, the second waits and is refused.
         """
         ...
+
+    async def unlink(self, account: Account) -> None:
+        """It is nobody's any more; one that is nobody's stays so."""
+        ...
