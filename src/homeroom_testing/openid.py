@@ -185,6 +185,10 @@ class Provider:
         """The code that comes back when *who* goes to *url* and signs in there."""
         return self._granted(dict(parse_qsl(urlsplit(url).query)), who)
 
+    def vouch(self, who: Proven, *, nonce: str = "") -> str:
+        """What a page is given when *who* signs in there by a button of that house."""
+        return self.forge(self.told(who, nonce))
+
     async def answer(self, writer: asyncio.StreamWriter, heard: Heard) -> None:
         """Whatever is asked at the port is answered here."""
         received = Received.of(heard, self.clock.now())

@@ -3,6 +3,7 @@
 import csv
 import json
 import sqlite3
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,8 +95,48 @@ def test_what_was_done_is_listed_exported_and_proven(ran: Ran, tmp_path: Path) -
         database.execute("DROP TRIGGER audit_entries_stay")
         database.execute("UPDATE audit_entries SET action = 'nothing' WHERE place = 2")
     touched = ran("audit", "verify", "--json")
-    assert json.loads(touched.stdout)["brokenAt"] == 2
+    [verdict] = json.loads(touched.stdout)["data"]
+    assert (verdict["whole"], verdict["brokenAt"]) == (False, 2)
     assert touched.exit_code == 1
+
+
+def test_the_record_of_every_institution_is_proven(ran: Ran, tmp_path: Path) -> None:
+    ran("people", "create", "ana", *NAMES)
+    ran("institutions", "create", "Another School")
+    listed = json.loads(ran("audit", "verify", "--json").stdout)
+    assert (listed["whole"], len(listed["data"])) == (True, 2)
+    other = min(listed["data"], key=lambda one: one["sealed"])["institutionId"]
+    assert other not in ran("audit", "verify", "--institution", str(uuid.uuid4())).stdout
+    first = max(listed["data"], key=lambda one: one["sealed"])["institutionId"]
+    with sqlite3.connect(tmp_path / "homeroom.sqlite3") as database:
+        database.execute("DROP TRIGGER audit_entries_stay")
+        database.execute("UPDATE audit_entries SET action = 'nothing' WHERE place = 1")
+    assert ran("audit", "verify").exit_code == 1
+    assert ran("audit", "verify", "--institution", first).exit_code == 1
+
+
+def test_what_was_kept_elsewhere_finds_out_a_record_that_was_written_anew(
+    ran: Ran, tmp_path: Path
+) -> None:
+    for name in ("ana", "ben"):
+        ran("people", "create", name, *NAMES)
+    heads = tmp_path / "heads.json"
+    heads.write_text(ran("audit", "verify", "--json").stdout)
+    ran("people", "create", "cem", *NAMES)
+    assert ran("audit", "verify", "--expect", str(heads)).exit_code == 0
+    with sqlite3.connect(tmp_path / "homeroom.sqlite3") as database:
+        found = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (trigger,) in found.fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute("DELETE FROM audit_entries WHERE place = 1")
+        database.execute("UPDATE audit_entries SET place = NULL, link = NULL")
+        database.execute("DELETE FROM audit_heads")
+    assert ran("audit", "verify").exit_code == 0, "it hangs together, as it is now"
+    assert ran("audit", "verify", "--expect", str(heads)).exit_code == 1
+    heads.write_text("no verdict")
+    refused = ran("audit", "verify", "--expect", str(heads))
+    assert refused.exit_code == 2
+    assert "audit verify --json" in refused.stderr
 
 
 def test_what_the_record_refused_is_shown_and_taken_anew(ran: Ran, tmp_path: Path) -> None:
@@ -117,3 +158,46 @@ def test_what_the_record_refused_is_shown_and_taken_anew(ran: Ran, tmp_path: Pat
     listed = json.loads(ran("audit", "list", "--json").stdout)["data"]
     assert dead["entry"] in listed
     assert listed[0]["action"] == "compliance.replay_entries"
+
+
+def test_somebody_is_called_otherwise_and_faculty_is_a_teacher(ran: Ran) -> None:
+    made = json.loads(ran("people", "create", "ana", *NAMES, "--role", "faculty", "--json").stdout)
+    ana = made["person"]["id"]
+    assert made["person"]["roles"] == ["TEACHER"]
+    assert json.loads(ran("people", "list", "--role", "FACULTY", "--json").stdout)["data"] != []
+    other = ("--user-name", "Anna", "--email", "anna@school.edu")
+    named = json.loads(ran("people", "rename", ana, *other, "--json").stdout)
+    assert (named["userName"], named["email"]) == ("anna", "anna@school.edu")
+    assert named["fullName"] == "Ana Reyes"
+    assert json.loads(ran("people", "rename", ana, "--email", "", "--json").stdout)["email"] is None
+    wrong = ran("people", "rename", ana, "--user-name", "An na")
+    assert (wrong.exit_code, "--user-name" in wrong.stderr) == (2, True)
+    ran("people", "create", "ben", *NAMES)
+    assert ran("people", "rename", ana, "--user-name", "ben").exit_code == 5
+
+
+def test_the_record_is_searched_at_the_command_line_as_over_the_api(ran: Ran) -> None:
+    made = json.loads(ran("people", "create", "ana", *NAMES, "--json").stdout)["person"]["id"]
+    ran("people", "create", "ben", *NAMES)
+
+    def found(*words: str) -> list[str]:
+        listed = ran("audit", "list", "--json", *words)
+        assert listed.exit_code == 0, listed.output
+        exported = ran("audit", "export", *words)
+        lines = [json.loads(line)["id"] for line in exported.stdout.splitlines()]
+        told = [one["id"] for one in json.loads(listed.stdout)["data"]]
+        assert lines[-len(told) :] == told if told else lines in ([], lines)
+        return told
+
+    everything = found("--action", "people.take_in")
+    assert len(everything) == 2
+    about = found("--resource", "person", "--resource-id", made)
+    assert about == everything[1:]
+    assert found("--search", "TAKE_", "--outcome", "done") == everything
+    assert found("--search", "TAKE%") == []
+    assert found("--outcome", "refused") == []
+    assert found("--actor", "ana") == []
+    assert found("--action", "people.take_in", "--since", "2999-01-01") == []
+    assert found("--action", "people.take_in", "--until", "2999-01-01") == everything
+    wrong = ran("audit", "list", "--since", "soon")
+    assert (wrong.exit_code, "--since" in wrong.stderr) == (2, True)

@@ -17,7 +17,7 @@ from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Ambient
 from homeroom.people.errors import OpenIdRefused, OpenIdUnavailable
 from homeroom.people.model.openid import Proven
-from homeroom.people.ports.openid import Code, OpenIdDoor, OpenIdSettings
+from homeroom.people.ports.openid import Code, IdToken, OpenIdDoor, OpenIdSettings
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.http.opening import open_outbound
 from homeroom_adapters.memory.openid import MemoryDoor
@@ -163,6 +163,30 @@ class TakesCodesForEver(Saboteur):
             return await super().redeem(code)
 
 
+class BelievesForEver(Saboteur):
+    class door_type(MemoryDoor):  # noqa: N801
+        async def believe(self, shown: IdToken) -> Proven:
+            if told := self._vouched.get(shown.text):
+                later = self._clock.now() + timedelta(seconds=1)
+                self._vouched[shown.text] = attrs.evolve(told, ends_at=later)
+            return await super().believe(shown)
+
+
+class BelievesWhatAnswersAnother(Saboteur):
+    class door_type(MemoryDoor):  # noqa: N801
+        async def believe(self, shown: IdToken) -> Proven:
+            return await super().believe(attrs.evolve(shown, nonce=None))
+
+
+class QuotesWhatWasShown(Saboteur):
+    class door_type(MemoryDoor):  # noqa: N801
+        async def believe(self, shown: IdToken) -> Proven:
+            try:
+                return await super().believe(shown)
+            except OpenIdRefused:
+                raise OpenIdRefused(f"nobody said {shown.text!r}") from None
+
+
 class ShowsItself(Saboteur):
     class door_type(MemoryDoor):  # noqa: N801
         def __repr__(self) -> str:
@@ -299,6 +323,9 @@ CAUGHT_BY: dict[type[Conformance], str] = {
     WantsANonceAlways: "test_a_page_may_have_sent_its_browser_there_itself",
     Quotes: "test_a_made_up_code_is_refused_unquoted",
     TakesCodesForEver: "test_a_code_counts_for_minutes",
+    BelievesForEver: "test_what_a_page_was_given_is_believed_as_long_as_it_counts",
+    BelievesWhatAnswersAnother: ("test_what_a_page_was_given_answers_the_nonce_that_it_asked_with"),
+    QuotesWhatWasShown: "test_what_nobody_said_is_refused_unquoted",
     ShowsItself: "test_it_shows_no_secret_of_itself",
     SaysItIsAway: "test_it_says_that_it_is_there",
     LooksAtNoSignature: ATTACKED,

@@ -7,7 +7,7 @@ from datetime import datetime
 import attrs
 import pytest
 
-from homeroom.kernel.ids import InstitutionId, PersonId, SessionId
+from homeroom.kernel.ids import InstitutionId, NodeId, PersonId, SessionId
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.kernel.rights import Role
 from homeroom.people.errors import PersonExists
@@ -215,6 +215,22 @@ class ListsHoldersOfEveryNode(MemoryPersonQueries):
         return CursorPage(held, found.next)
 
 
+class ListsWhoLeftToo(MemoryPersonQueries):
+    def _tied_to(self, top: NodeId) -> frozenset[PersonId]:
+        rows = self._store.enrolments.rows.values()
+        ever = (one.person_id for one in rows if top in self._store.nodes.rows[one.node_id].path)
+        return super()._tied_to(top).union(ever)
+
+
+class LooksAtTheVeryNodeAlone(MemoryPersonQueries):
+    def _tied_to(self, top: NodeId) -> frozenset[PersonId]:
+        every = super()._tied_to(top)
+        rows = self._store.persons.rows
+        posted = {one for one in every if any(post.at == top for post in rows[one].posts)}
+        seats = self._store.enrolments.rows.values()
+        return frozenset(posted | {one.person_id for one in seats if one.node_id == top} & every)
+
+
 class ListsRolesOfWholeInstitutionsAlone(MemoryPersonQueries):
     async def persons(self, wanted: PersonFilter, page: CursorRequest) -> CursorPage[Person]:
         found = await super().persons(wanted, page)
@@ -307,6 +323,10 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
         ListsForeignPersons: "test_persons_out_of_reach_are_not_listed",
         ListsHoldersOfEveryNode: "test_persons_are_found_by_what_they_are_at_a_node",
         ListsRolesOfWholeInstitutionsAlone: ("test_persons_are_found_by_what_they_are_at_a_node"),
+        ListsWhoLeftToo: "test_persons_are_found_by_where_they_hold_teach_or_attend_something",
+        LooksAtTheVeryNodeAlone: (
+            "test_persons_are_found_by_where_they_hold_teach_or_attend_something"
+        ),
         BelievesInWildcards: "test_wildcards_are_letters_like_any_other",
         FindsAcrossNames: "test_text_is_not_found_across_the_ends_of_two_names",
         SkipsAtPageEnds: "test_persons_are_listed_newest_first_page_by_page",

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,13 +11,17 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
 from homeroom.kernel.ids import new_id
+from homeroom.kernel.rights import Role
 from homeroom_entrypoints.composition.application import open_homeroom
+from homeroom_entrypoints.composition.rules import OWN_NETWORKS
 from homeroom_entrypoints.composition.settings import SettingsInvalid, load_settings
 from homeroom_entrypoints.web.app import create_app
 from homeroom_entrypoints.web.callers import Callers
+from homeroom_entrypoints.web.rights import asked_by as rights_of
 
 sys.path.insert(0, str(Path(__file__).parent))  # pytest leaves a test's own directory out
 
@@ -88,6 +92,12 @@ def test_what_is_no_network_is_refused_at_start() -> None:
         load_settings({"HOMEROOM_WEB__ADMIN_NETWORKS": "10.0.0.1/8"})
 
 
+def is_theirs_alone(handler: BaseRouteHandler) -> bool:
+    """Whether nobody but administrators may do what this endpoint asks for first."""
+    rights = rights_of(handler)
+    return bool(rights) and rights[0].roles <= {Role.ADMIN}
+
+
 @asynccontextmanager
 async def asked_by(tmp_path: Path, peer: str) -> AsyncIterator[tuple[httpx.AsyncClient, list[str]]]:
     """A client connected from *peer*, with a key that may everything; and every endpoint."""
@@ -108,7 +118,9 @@ async def asked_by(tmp_path: Path, peer: str) -> AsyncIterator[tuple[httpx.Async
             f"{method} {route.path_format}"
             for route in routes
             if isinstance(route, HTTPRoute)
-            for method in route.methods - {"OPTIONS", "HEAD"}
+            for handler in route.route_handlers
+            if route.path_format.startswith(ROOMS) or is_theirs_alone(handler)
+            for method in handler.http_methods - {"OPTIONS", "HEAD"}
         ]
         transport = httpx.ASGITransport(create_app(homeroom, settings), client=(peer, 4711))  # type: ignore[arg-type]
         async with httpx.AsyncClient(
@@ -117,16 +129,12 @@ async def asked_by(tmp_path: Path, peer: str) -> AsyncIterator[tuple[httpx.Async
             yield client, known
 
 
-def administrators(endpoints: Sequence[str]) -> list[str]:
-    return [one for one in endpoints if one.partition(" ")[2].startswith(ROOMS)]
-
-
 @pytest.mark.anyio
 class TestTheDoor:
     async def test_is_closed_elsewhere_before_anything_is_looked_up(self, tmp_path: Path) -> None:
-        async with asked_by(tmp_path, STRANGER) as (client, known):
-            asked = administrators(known)
-            assert len(asked) > 10
+        async with asked_by(tmp_path, STRANGER) as (client, asked):
+            assert len(asked) > 30
+            assert "DELETE /api/v1/roster/enrolments/{enrolment_id}" in asked
             for endpoint in asked:
                 method, path = _HOLE.sub(str(new_id()), endpoint).split(" ")
                 for headers in ({}, {"X-API-Key": "hr_no"}, {"X-Forwarded-For": OFFICE}):
@@ -159,3 +167,39 @@ class TestTheDoor:
 
             assert await keys(OFFICE) == await keys(STRANGER, OFFICE) == 200
             assert await keys() == await keys(OFFICE, STRANGER) == await keys(f"{OFFICE}, x") == 403
+
+
+class TestWhoMayWatch:
+    WATCHED = Callers(trusted=CALLERS.trusted, watchers=OWN_NETWORKS)
+
+    @pytest.mark.parametrize(
+        ("peer", "forwarded", "may"),
+        [
+            ("127.0.0.1", [], True),
+            ("10.1.2.3", [], True),
+            ("::1", [], True),
+            ("::ffff:10.1.2.3", [], True),
+            (STRANGER, [], False),
+            (STRANGER, ["127.0.0.1"], False),
+            (PROXY, [STRANGER], False),
+            (PROXY, ["192.168.0.7"], True),
+            ("192.168.0.9", [STRANGER], False),
+            ("192.168.0.9", ["10.1.2.3"], False),
+            (None, [], False),
+        ],
+    )
+    def test_is_who_comes_from_a_network_of_ours_and_not_through_a_strangers_proxy(
+        self, peer: str | None, forwarded: list[str], may: bool
+    ) -> None:
+        assert self.WATCHED.may_watch(peer, forwarded) is may
+
+    def test_is_everybody_where_no_network_is_named(self) -> None:
+        assert Callers().may_watch(STRANGER, [OFFICE])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("peer", "status"), [("127.0.0.1", 200), (STRANGER, 403)])
+async def test_numbers_are_told_to_networks_of_ours(tmp_path: Path, peer: str, status: int) -> None:
+    async with asked_by(tmp_path, peer) as (client, _):
+        assert (await client.get("/metrics")).status_code == status
+        assert (await client.get("/health/live")).status_code == 200

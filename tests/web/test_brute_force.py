@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,61 @@ class TestGuessingPasswords:
         answer = await crowd.sign_in(PASSWORD, OWN)
         assert_slowed(answer)
         assert int(answer.headers["retry-after"]) <= 11, "its owner waits for seconds"
+
+    async def test_from_everywhere_keeps_nobody_out_who_is_signed_in_there(
+        self, crowd: Crowd
+    ) -> None:
+        assert (await crowd.sign_in(PASSWORD, OWN)).status_code == 200
+        for n in range(3, 61):
+            await crowd.sign_in(GUESS, f"198.18.0.{n}")
+        going_on = 0
+        while (await crowd.sign_in(GUESS, f"198.18.1.{going_on}")).status_code != 429:
+            going_on += 1
+        assert (await crowd.sign_in(PASSWORD, OWN)).status_code == 200
+        assert_slowed(await crowd.sign_in(PASSWORD, ELSEWHERE))
+
+    async def test_many_names_from_one_address_is_slowed_after_sixty_misses(
+        self, crowd: Crowd
+    ) -> None:
+        assert await misses_until_slowed(crowd, lambda _: ELSEWHERE) >= 60
+        assert_slowed(await crowd.sign_in(PASSWORD))
+        assert (await crowd.sign_in(PASSWORD, OWN)).status_code == 200
+
+    async def test_many_names_from_one_network_of_ipv6_is_from_one_address(
+        self, crowd: Crowd
+    ) -> None:
+        assert await misses_until_slowed(crowd, lambda n: f"2001:db8:1:2::{n + 1:x}") >= 60
+        assert (await crowd.sign_in(PASSWORD, "2001:db8:1:3::1")).status_code == 200
+
+    async def test_misses_of_others_keep_nobody_out_who_is_signed_in_there(
+        self, crowd: Crowd
+    ) -> None:
+        assert (await crowd.sign_in(PASSWORD, OWN)).status_code == 200
+        await misses_until_slowed(crowd, lambda _: OWN)
+        assert (await crowd.sign_in(PASSWORD, OWN)).status_code == 200
+
+    async def test_who_gets_in_is_no_miss(self, crowd: Crowd) -> None:
+        for n in range(59):
+            await crowd.sign_in(GUESS, name=f"name{n}")
+        for _ in range(3):
+            assert (await crowd.sign_in(PASSWORD)).status_code == 200
+
+    async def test_the_old_password_in_somebodys_session_is_slowed(self, crowd: Crowd) -> None:
+        token = (await crowd.sign_in(PASSWORD, OWN)).json()["token"]
+        body = {"oldPassword": GUESS, "newPassword": "another warm roof"}
+        async with crowd.at(OWN) as client:
+            client.headers["authorization"] = f"Bearer {token}"
+            answers = [await client.post("/api/v1/auth/password", json=body) for _ in range(6)]
+        assert [one.status_code for one in answers] == [401] * 5 + [429]
+
+
+async def misses_until_slowed(crowd: Crowd, address: Callable[[int], str]) -> int:
+    """How many names could be tried in vain; on a slow machine some are forgiven meanwhile."""
+    for number in range(400):
+        answer = await crowd.sign_in(GUESS, address(number), name=f"name{number}")
+        if answer.status_code == 429:
+            return number
+    raise AssertionError("nobody was slowed")
 
 
 class TestTradingTokens:

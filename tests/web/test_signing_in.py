@@ -118,6 +118,14 @@ async def test_a_token_that_comes_twice_ends_the_session_for_everybody(house: An
     assert me.status_code == 401
 
 
+async def test_each_time_a_session_goes_on_is_on_record_and_so_is_a_copy(house: Any) -> None:
+    first = (await settled(house))["refreshToken"]
+    for _ in range(2):
+        await refresh(house, first)
+    noted = await house.client.get("/api/v1/audit-logs", params={"action": "people.refresh"})
+    assert [one["outcome"] for one in noted.json()["data"]] == ["refused", "done"]
+
+
 async def test_signing_out_ends_this_session_and_no_other(house: Any) -> None:
     here, there = await settled(house), (await sign_in(house, password=OWN)).json()
     gone = await house.client.post("/api/v1/auth/logout", headers=bearing(here["token"]))

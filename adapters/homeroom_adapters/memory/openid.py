@@ -15,9 +15,9 @@ from homeroom.kernel.codec import Ambient
 from homeroom.kernel.outbound import Outbound
 from homeroom.people.errors import OpenIdRefused
 from homeroom.people.model.openid import Proven
-from homeroom.people.ports.openid import Code, OpenIdDoor, OpenIdSettings
+from homeroom.people.ports.openid import Code, IdToken, OpenIdDoor, OpenIdSettings
 
-_CODES_LAST = timedelta(minutes=10)
+_CODES_LAST, _TOKENS_LAST = timedelta(minutes=10), timedelta(hours=1)
 
 
 @attrs.frozen
@@ -29,6 +29,13 @@ class _Grant:
     ends_at: datetime
 
 
+@attrs.frozen
+class _Vouched:
+    who: Proven
+    nonce: str
+    ends_at: datetime
+
+
 @attrs.define
 class MemoryDoor:
     """For an embedder's own tests, who say by `consent` who signs in."""
@@ -37,6 +44,10 @@ class MemoryDoor:
     _clock: Clock = attrs.field(alias="clock")
     _grants: dict[str, _Grant] = attrs.field(
         factory=dict[str, _Grant], init=False, alias="grants", repr=False
+    )
+
+    _vouched: dict[str, _Vouched] = attrs.field(
+        factory=dict[str, _Vouched], init=False, alias="vouched", repr=False
     )
 
     def authorization(self, *, state: str, nonce: str, challenge: str) -> str:
@@ -77,6 +88,21 @@ class MemoryDoor:
         if challenge != grant.challenge or code.nonce not in (None, grant.nonce):
             raise OpenIdRefused
         return attrs.evolve(grant.who, email=grant.who.email.lower())
+
+    def vouch(self, who: Proven, *, nonce: str = "") -> str:
+        """What a page is given when *who* signs in there by a button of that house."""
+        now, token = self._clock.now(), secrets.token_urlsafe(32)
+        still = {text: one for text, one in self._vouched.items() if now < one.ends_at}
+        self._vouched = still | {token: _Vouched(who, nonce, now + _TOKENS_LAST)}
+        return token
+
+    async def believe(self, shown: IdToken) -> Proven:
+        told = self._vouched.get(shown.text)
+        if told is None or self._clock.now() >= told.ends_at:
+            raise OpenIdRefused
+        if shown.nonce not in (None, told.nonce):
+            raise OpenIdRefused
+        return attrs.evolve(told.who, email=told.who.email.lower())
 
     async def ping(self) -> None:
         """It lives in this process, and so it is there."""

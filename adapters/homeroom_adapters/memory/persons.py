@@ -7,7 +7,7 @@ from heapq import nlargest
 import attrs
 
 from homeroom.kernel.errors import Conflict
-from homeroom.kernel.ids import InstitutionId, PersonId, SessionId
+from homeroom.kernel.ids import InstitutionId, NodeId, PersonId, SessionId
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.kernel.rights import Role
 from homeroom.people.errors import (
@@ -128,11 +128,32 @@ class MemoryPersonQueries:
         persons = self._store.persons
         with self._store.lock:
             every = list(persons.rows.values())
+            tied = [self._tied_to(node) for node in wanted.within]
         fitting = (
-            one for one in every if _fits(one, wanted) and (not page.after or one.id < page.after)
+            one
+            for one in every
+            if _fits(one, wanted)
+            and (not page.after or one.id < page.after)
+            and all(one.id in theirs for theirs in tied)
         )
         newest = nlargest(page.limit + 1, fitting, key=lambda one: one.id.int)
         return CursorPage.cut([persons.copied(one) for one in newest], page.limit, _id)
+
+    def _tied_to(self, top: NodeId) -> frozenset[PersonId]:
+        """Whoever holds something, teaches or attends at *top* or below it."""
+        store = self._store
+        reached = {one.id for one in store.nodes.rows.values() if top in one.path}
+        enrolled = (
+            one.person_id
+            for one in store.enrolments.rows.values()
+            if one.is_active and one.node_id in reached
+        )
+        posted = (
+            one.id
+            for one in store.persons.rows.values()
+            if any(post.at in reached for post in one.posts)
+        )
+        return frozenset((*enrolled, *posted))
 
     async def person(self, person_id: PersonId, *, reach: InstitutionId | None) -> Person:
         with self._store.lock:

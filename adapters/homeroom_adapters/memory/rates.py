@@ -24,7 +24,7 @@ class MemoryRates:
     )
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False, alias="lock")
 
-    async def take(self, key: str, rate: Rate) -> Allowance:
+    async def take(self, key: str, rate: Rate, *, times: int = 1) -> Allowance:
         with self._lock:
             now = self._elapsed()
             step = rate.per / rate.limit
@@ -32,7 +32,10 @@ class MemoryRates:
             early = fresh_at - now - rate.per
             if early > 1e-9:
                 return Allowance(allowed=False, remaining=0, retry_after=early)
-            self._remember(key, fresh_at)
+            if times:
+                self._remember(key, fresh_at)
+            else:
+                fresh_at -= step
         remaining = int((now + rate.per - fresh_at) / step + 1e-9)
         return Allowance(allowed=True, remaining=remaining, retry_after=0.0)
 

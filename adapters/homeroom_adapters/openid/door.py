@@ -14,7 +14,7 @@ from homeroom.kernel.errors import Refusal
 from homeroom.kernel.outbound import Outbound, OutboundAnswer, OutboundRequest
 from homeroom.people.errors import OpenIdRefused, OpenIdUnavailable
 from homeroom.people.model.openid import Proven
-from homeroom.people.ports.openid import Code, OpenIdDoor, OpenIdSettings
+from homeroom.people.ports.openid import Code, IdToken, OpenIdDoor, OpenIdSettings
 from homeroom_adapters.openid.reading import IdTokens
 from homeroom_adapters.openid.ring import KeyRing
 
@@ -56,6 +56,9 @@ class OpenIdHttp:
     async def redeem(self, code: Code) -> Proven:
         token = id_token_in(await self._exchange(code))
         return await self._tokens.read(token, nonce=code.nonce, at=self._clock.now())
+
+    async def believe(self, shown: IdToken) -> Proven:
+        return await self._tokens.read(shown.text, nonce=shown.nonce, at=self._clock.now())
 
     async def ping(self) -> None:
         await self._ring.look()

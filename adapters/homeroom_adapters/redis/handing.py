@@ -89,7 +89,7 @@ class Worker:
                 await self._join()
                 await self._finish_mine(write)
                 while not self._leaving.is_set():
-                    await self._settle(await self._next(), write)
+                    await self._work_off(await self._next(), write)
             except Unavailable:
                 _log.debug("handing on was interrupted; it begins anew")
             except Exception:  # noqa: BLE001 - nobody awaits this task: it must outlive its mistakes
@@ -98,6 +98,20 @@ class Worker:
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(_GOODBYE):
                 await self._leave(write)
+
+    async def _work_off(self, held: Sequence[Held], write: Write) -> None:
+        """Where more must be waiting, it is read while this is written."""
+        while held and not self._leaving.is_set():
+            more = len(held) >= self._batch and asyncio.create_task(self._read(">"))
+            try:
+                await self._settle(held, write)
+            finally:
+                if more:  # it never blocks; what it brought is ours, and found again if we fail
+                    await asyncio.wait({more})
+                    more.exception()
+            held = more.result() if more else ()
+        if held:
+            await self._settle(held, write)
 
     async def _join(self) -> None:
         with self._line.speaking():

@@ -38,8 +38,10 @@ if known then
 end
 local early = debt + step - period
 if early > 0.001 then return {0, 0, math.ceil(early)} end
-debt = debt + step
-keep(debt)
+if ARGV[3] == '1' then
+  debt = debt + step
+  keep(debt)
+end
 return {1, math.floor((period - debt) / step + 0.000001), 0}
 """
 
@@ -53,13 +55,15 @@ class RedisRates:
         self._prefix = f"homeroom:{joined([environment])}:rate"
         self._line = Line("rate limiter", "nothing is counted")
 
-    async def take(self, key: str, rate: Rate) -> Allowance:
+    async def take(self, key: str, rate: Rate, *, times: int = 1) -> Allowance:
         name = f"{self._prefix}:{joined([key])}"
         period = max(1, round(rate.per * 1_000_000))
         with self._line.speaking():
             async with asyncio.timeout(PATIENCE):
                 # A Redis that lost the script is given it again: one round trip more, once.
-                allowed, left, wait = await self._script([name], [period, rate.limit])
+                allowed, left, wait = await self._script(
+                    [name], [period, rate.limit, min(times, 1)]
+                )
         return Allowance(bool(allowed), remaining=left, retry_after=wait / 1_000_000)
 
     async def ping(self) -> None:

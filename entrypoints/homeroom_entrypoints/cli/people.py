@@ -8,7 +8,8 @@ import click
 
 from homeroom.kernel.ids import PersonId
 from homeroom.kernel.page import CursorRequest
-from homeroom.kernel.rights import Role
+from homeroom.kernel.rights import ALSO_CALLED, Role
+from homeroom.people.model.naming import Naming
 from homeroom.people.model.persons import Identity, Person
 from homeroom_entrypoints.cli.ages import age, attest, born, born_option, day_of
 from homeroom_entrypoints.cli.invitations import COMMANDS as INVITING
@@ -20,7 +21,7 @@ from homeroom_entrypoints.web.cursors import read_cursor, write_cursor
 from homeroom_entrypoints.web.people_wire import PersonAnswer, PersonsAnswer
 from homeroom_entrypoints.web.wire import TellingSecrets
 
-_ROLES = click.Choice([role.value for role in Role], case_sensitive=False)
+_ROLES = click.Choice([*(role.value for role in Role), *ALSO_CALLED], case_sensitive=False)
 _roles = click.option("--role", "roles", multiple=True, type=_ROLES, help="May be said again.")
 _person = click.argument("person_id", type=click.UUID)
 
@@ -122,6 +123,29 @@ async def roles(homeroom: Homeroom, person_id: uuid.UUID, roles: tuple[str, ...]
     wanted = frozenset(map(Role, roles))
     person = await change(await operator(homeroom), PersonId(person_id), roles=wanted)
     click.echo(f"Roles: {_roles_of(person) or 'none'}.")
+
+
+@people.command(help="Call somebody otherwise; what is not said stays.")
+@_person
+@click.option("--user-name", "username")
+@click.option("--first-name")
+@click.option("--last-name")
+@click.option("--email", help="An empty one takes the address away.")
+@as_json
+@with_homeroom
+async def rename(
+    homeroom: Homeroom,
+    person_id: uuid.UUID,
+    username: str | None,
+    first_name: str | None,
+    last_name: str | None,
+    email: str | None,
+    as_json: bool,
+) -> None:
+    naming = Naming(user_name=username, first_name=first_name, last_name=last_name, email=email)
+    change = homeroom.people.change_person
+    person = await change(await operator(homeroom), PersonId(person_id), naming=naming)
+    show_answer(PersonAnswer.of(person), [_row(person)], as_json=as_json)
 
 
 @people.command(help="Sign somebody out everywhere, and let them in no more.")

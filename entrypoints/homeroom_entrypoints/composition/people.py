@@ -8,7 +8,12 @@ from dependency_injector import containers, providers
 from homeroom.people.ports.strategies import LoginStrategy
 from homeroom.people.use_cases import (
     ages,
+    changing,
     districts,
+    domains,
+    gates,
+    homes,
+    id_tokens,
     institutions,
     invitations,
     keys,
@@ -19,6 +24,7 @@ from homeroom.people.use_cases import (
     posts,
     redeeming,
     remembering,
+    residents,
     sealing_again,
     sessions,
     signing_in,
@@ -47,7 +53,7 @@ class PeopleContainer(containers.DeclarativeContainer):
     signer = plant.provided.signer
     looks = plant.provided.looks
 
-    gate = providers.Factory(signing_in.Gate, plant.provided.rates)
+    gate = providers.Factory(gates.Gate, plant.provided.rates)
     birth_dates = providers.Factory(BirthDates, plant.provided.sealer)
     remembering_signer = providers.Factory(remembering.RememberingSigner, signer)
     turnstile = providers.Factory(signing_in.Turnstile, signer, access_lasts)
@@ -60,7 +66,7 @@ class PeopleContainer(containers.DeclarativeContainer):
         openid.Reception, start=start, known=known, institutions=queries, clock=clock
     )
     google_gate = providers.Factory(
-        signing_in.Gate,
+        gates.Gate,
         plant.provided.rates,
         each=providers.Object(openid.FROM_ONE_ADDRESS),
         all_together=providers.Object(openid.FROM_ONE_ADDRESS_IN_TEN_MINUTES),
@@ -75,6 +81,10 @@ class PeopleContainer(containers.DeclarativeContainer):
         courier=plant.provided.courier,
         links=plant.provided.links,
     )
+    inviting = plant.provided.inviting
+    whose = providers.Factory(domains.Domains, inviting.domains, queries)
+    usher = providers.Factory(domains.Usher, whose, plant.provided.rates, inviting)
+    at_home = providers.Factory(homes.Homes, storage.ties, places)
     redemption = providers.Factory(
         redeeming.Redemption,
         start=start,
@@ -83,7 +93,7 @@ class PeopleContainer(containers.DeclarativeContainer):
         clock=clock,
     )
     reset_gate = providers.Factory(
-        signing_in.Gate,
+        gates.Gate,
         plant.provided.rates,
         each=providers.Object(redeeming.FROM_ONE_ADDRESS),
         all_together=providers.Object(redeeming.FROM_EVERYWHERE),
@@ -146,6 +156,13 @@ class PeopleContainer(containers.DeclarativeContainer):
         sign_in_from_google_page=providers.Factory(
             openid.SignInFromPage, house=google, reception=reception, gate=google_gate, desk=desk
         ),
+        sign_in_with_id_token=providers.Factory(
+            id_tokens.SignInWithIdToken,
+            house=google,
+            reception=reception,
+            gate=google_gate,
+            desk=desk,
+        ),
         refresh=providers.Factory(
             sessions.Refresh, start=start, clock=clock, turnstile=turnstile, gate=gate
         ),
@@ -156,22 +173,41 @@ class PeopleContainer(containers.DeclarativeContainer):
         leave=providers.Factory(sessions.Leave, start=start, clock=clock),
         end_session=providers.Factory(sessions.EndSession, start=start, clock=clock),
         list_sessions=providers.Factory(sessions.ListSessions, queries=known, clock=clock),
-        who_am_i=providers.Factory(persons.WhoAmI, persons=known, people=queries, places=places),
+        domains=whose,
+        who_am_i=providers.Factory(
+            persons.WhoAmI, persons=known, people=queries, homes=at_home, domains=whose
+        ),
         change_own_password=providers.Factory(
-            persons.ChangeOwnPassword, start=start, passwords=passwords, queries=known
+            persons.ChangeOwnPassword, start=start, passwords=passwords, queries=known, gate=gate
         ),
         create_person=providers.Factory(
             persons.CreatePerson,
             start=start,
             passwords=passwords,
             birth_dates=birth_dates,
+            domains=whose,
             clock=clock,
         ),
         find_persons=providers.Factory(
             persons.FindPersons, queries=known, looks=looks, clock=clock
         ),
         get_person=providers.Factory(persons.GetPerson, queries=known, looks=looks, clock=clock),
-        change_person=providers.Factory(persons.ChangePerson, start=start, clock=clock),
+        find_residents=providers.Factory(
+            residents.FindResidents,
+            find=providers.Factory(persons.FindPersons, queries=known, looks=looks, clock=clock),
+            homes=at_home,
+        ),
+        get_resident=providers.Factory(
+            residents.GetResident,
+            get=providers.Factory(persons.GetPerson, queries=known, looks=looks, clock=clock),
+            homes=at_home,
+        ),
+        assign_scope=providers.Factory(
+            residents.AssignScope, start=start, queries=known, homes=at_home, clock=clock
+        ),
+        change_person=providers.Factory(
+            changing.ChangePerson, start=start, clock=clock, domains=whose
+        ),
         set_password=providers.Factory(
             persons.SetPassword, start=start, passwords=passwords, queries=known
         ),
@@ -196,9 +232,10 @@ class PeopleContainer(containers.DeclarativeContainer):
             postbox=postbox,
             birth_dates=birth_dates,
             clock=clock,
+            usher=usher,
         ),
         invite_again=providers.Factory(
-            invitations.InviteAgain, start=start, postbox=postbox, clock=clock
+            invitations.InviteAgain, start=start, postbox=postbox, clock=clock, usher=usher
         ),
         withdraw_invitation=providers.Factory(
             invitations.WithdrawInvitation, start=start, clock=clock
@@ -207,6 +244,12 @@ class PeopleContainer(containers.DeclarativeContainer):
             invitations.ListInvitations, queries=storage.tickets, looks=looks, clock=clock
         ),
         accept_invitation=providers.Factory(redeeming.AcceptInvitation, redemption),
+        look_at_invitation=providers.Factory(
+            redeeming.LookAtInvitation,
+            queries=storage.tickets,
+            institutions=queries,
+            clock=clock,
+        ),
         ask_for_reset=providers.Factory(
             redeeming.AskForReset, start=start, gate=reset_gate, postbox=postbox
         ),

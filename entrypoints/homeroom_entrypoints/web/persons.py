@@ -3,12 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from homeroom.kernel.ids import PersonId
+from homeroom.kernel.ids import NodeId, PersonId
 from homeroom.kernel.page import CursorRequest
 from homeroom.kernel.rights import Role
 from homeroom.people.model import rights
@@ -21,7 +20,10 @@ from homeroom_entrypoints.web.people_wire import (
     PasswordBody,
     PersonAnswer,
     PersonChange,
-    PersonsAnswer,
+    ResidentAnswer,
+    ResidentsAnswer,
+    ScopeBody,
+    said_or_none,
 )
 from homeroom_entrypoints.web.rights import asks
 
@@ -34,6 +36,16 @@ Holding = Annotated[
 Acting = Annotated[
     bool | None, QueryParameter(name="isActive", description="Only who may, or may not, sign in.")
 ]
+
+
+def _among(name: str, place: str) -> QueryParameter:
+    what = f"Only who teaches, attends or holds something in this {place}."
+    return QueryParameter(name=name, description=what)
+
+
+OnCampus = Annotated[UUID | None, _among("campusId", "campus")]
+InDepartment = Annotated[UUID | None, _among("departmentId", "department")]
+InProgram = Annotated[UUID | None, _among("programId", "program")]
 
 
 class PersonController(Controller):
@@ -60,26 +72,31 @@ class PersonController(Controller):
         search: Search = "",
         role: Holding = None,
         is_active: Acting = None,
+        campus_id: OnCampus = None,
+        department_id: InDepartment = None,
+        program_id: InProgram = None,
         cursor: Cursor = None,
         limit: Limit = 20,
-    ) -> PersonsAnswer:
+    ) -> ResidentsAnswer:
         page = CursorRequest(read_cursor(cursor), limit)
-        found = await homeroom.people.find_persons(
-            request.user, page, text=search, role=role, is_active=is_active
+        tops = (campus_id, department_id, program_id)
+        within = tuple(NodeId(one) for one in tops if one is not None)
+        found = await homeroom.people.find_residents(
+            request.user, page, text=search, role=role, is_active=is_active, within=within
         )
-        rows = [PersonAnswer.of(person) for person in found.items]
-        return PersonsAnswer(data=rows, next_cursor=write_cursor(found.next))
+        rows = [ResidentAnswer.told(resident) for resident in found.items]
+        return ResidentsAnswer(data=rows, next_cursor=write_cursor(found.next))
 
     @get("/{person_id:uuid}", summary="One person", opt=asks(rights.SEE_PERSONS))
     async def show(
         self, person_id: FromPath[UUID], request: ApiRequest, homeroom: House
-    ) -> PersonAnswer:
-        found = await homeroom.people.get_person(request.user, PersonId(person_id))
-        return PersonAnswer.of(found)
+    ) -> ResidentAnswer:
+        found = await homeroom.people.get_resident(request.user, PersonId(person_id))
+        return ResidentAnswer.told(found)
 
     @patch(
         "/{person_id:uuid}",
-        summary="Change what somebody is, or whether they may sign in",
+        summary="Change what somebody is or is called, or whether they may sign in",
         opt=asks(rights.CHANGE_PERSON, rights.MAKE_ADMINISTRATOR),
     )
     async def change(
@@ -93,11 +110,30 @@ class PersonController(Controller):
         person = await homeroom.people.change_person(
             request.user,
             PersonId(person_id),
-            roles=None if data.roles is msgspec.UNSET else data.roles,
-            is_active=None if data.is_active is msgspec.UNSET else data.is_active,
+            roles=said_or_none(data.roles),
+            is_active=said_or_none(data.is_active),
+            naming=data.naming,
         )
         doorkeeper.forget_everyone()
         return PersonAnswer.of(person)
+
+    @patch(
+        "/{person_id:uuid}/scope-assignment",
+        summary="Say in which department or program a teacher belongs",
+        opt=asks(rights.GIVE_POST, rights.MAKE_ADMINISTRATOR),
+    )
+    async def assign(
+        self,
+        person_id: FromPath[UUID],
+        data: JSONBody[ScopeBody],
+        request: ApiRequest,
+        homeroom: House,
+        doorkeeper: NamedDependency[Doorkeeper],
+    ) -> ResidentAnswer:
+        assign = homeroom.people.assign_scope
+        resident = await assign(request.user, PersonId(person_id), data.wanted)
+        doorkeeper.forget_everyone()
+        return ResidentAnswer.told(resident)
 
     @put(
         "/{person_id:uuid}/password",

@@ -16,7 +16,7 @@ from homeroom.kernel.ids import SessionId
 from homeroom.people.errors import RefreshTokenReused
 from homeroom.people.model import rights
 from homeroom.people.ports.strategies import Attempt
-from homeroom.people.use_cases.signing_in import TokenPair
+from homeroom.people.use_cases.signing_in import SignedIn, TokenPair
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.web.answers import Answer
 from homeroom_entrypoints.web.bodies import told_as
@@ -72,7 +72,7 @@ class SignInController(Controller):
         signed_in = await homeroom.people.sign_in(attempt)
         hand = Hand(homeroom, browsers, request.scope, in_cookies=data.cookies)
         tokens, cookies = hand.over(signed_in.tokens)
-        return secret(SignedInAnswer.telling(signed_in, tokens), cookies)
+        return secret(await telling(homeroom, signed_in, tokens), cookies)
 
     @post("/refresh", status_code=200, summary="Trade a refresh token, once, for the next pair")
     async def refresh(
@@ -214,6 +214,14 @@ class Hand:
         token = self.browsers.token_for(self.scope, pair.session_id)
         cookies = self.browsers.cookies.of(pair, token, now=now)
         return RefreshedAnswer.beside_cookies(pair, token), cookies
+
+
+async def telling(
+    homeroom: Homeroom, signed_in: SignedIn, tokens: RefreshedAnswer
+) -> SignedInAnswer:
+    """Who signed in, and where they belong, beside *tokens*."""
+    domains = await homeroom.people.domains.of(signed_in.institution.id)
+    return SignedInAnswer.telling(signed_in, tokens, domains[0] if domains else None)
 
 
 def renewal(data: RefreshBody, scope: Scope, browsers: Browsers) -> tuple[str, SessionId | None]:

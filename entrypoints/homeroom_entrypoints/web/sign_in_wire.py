@@ -8,11 +8,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from homeroom.kernel.rights import Role
+from homeroom.kernel.tracing import current_trace
 from homeroom.people.model.institutions import Institution
 from homeroom.people.model.persons import Person
 from homeroom.people.use_cases.persons import Belonging
 from homeroom.people.use_cases.signing_in import SignedIn, TokenPair
-from homeroom_entrypoints.web.people_wire import PersonAnswer, PostAnswer
+from homeroom_entrypoints.web.people_wire import PersonAnswer, PostAnswer, SpotAnswer, home_fields
 from homeroom_entrypoints.web.wire import TellingSecrets, Wire
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -55,13 +56,20 @@ class SelfAnswer(PersonAnswer, frozen=True, kw_only=True):
     role: str | None
     """The first of their roles, the one that may most; `roles` are those at single nodes too."""
 
+    picture: str | None = None
+    """The house keeps no pictures."""
+
+    subscription: "SubscriptionAnswer"
+
     @classmethod
-    def seen_by(cls, person: Person) -> "SelfAnswer":
+    def seen_by(cls, person: Person, house: Institution) -> "SelfAnswer":
         held = person.held.union(post.role for post in person.posts)
         told = msgspec.structs.asdict(PersonAnswer.of(person))
         told["roles"] = sorted(role.value for role in held)
         first = next((role.value for role in Role if role in held), None)
-        return cls(**told, name=person.identity.full_name, role=first)
+        subscription = SubscriptionAnswer.of(house)
+        name = person.identity.full_name
+        return cls(**told, name=name, role=first, subscription=subscription)
 
 
 class SubscriptionAnswer(Wire, frozen=True, kw_only=True):
@@ -70,22 +78,38 @@ class SubscriptionAnswer(Wire, frozen=True, kw_only=True):
     tier: str
     status: str
     expires_at: datetime | None
+    features: list[str]
+    """What it agreed to beside: `recording`, `ai`, `dataSharing`."""
 
     @classmethod
     def of(cls, institution: Institution) -> "SubscriptionAnswer":
-        has = institution.subscription
-        return cls(tier=has.plan.value, status=has.status.value, expires_at=has.until)
+        has, agreed = institution.subscription, institution.terms.agreed
+        beside = {
+            "recording": agreed.recording,
+            "ai": agreed.ai,
+            "dataSharing": agreed.data_sharing,
+        }
+        return cls(
+            tier=has.plan.value,
+            status=has.status.value,
+            expires_at=has.until,
+            features=[name for name, holds in beside.items() if holds],
+        )
 
 
 class SchoolAnswer(Wire, frozen=True, kw_only=True):
     id: UUID
     name: str
+    domain: str | None
+    """Whose e-mail addresses are its own, if the operator says so."""
+
     subscription_tier: str
 
     @classmethod
-    def of(cls, institution: Institution) -> "SchoolAnswer":
+    def of(cls, institution: Institution, domain: str | None) -> "SchoolAnswer":
         tier = institution.subscription.plan.value
-        return cls(id=institution.id, name=institution.name, subscription_tier=tier)
+        name = institution.name
+        return cls(id=institution.id, name=name, domain=domain, subscription_tier=tier)
 
 
 class MeAnswer(SelfAnswer, frozen=True, kw_only=True):
@@ -95,19 +119,25 @@ class MeAnswer(SelfAnswer, frozen=True, kw_only=True):
     user: SelfAnswer
     teacher: SelfAnswer
     school: SchoolAnswer
-    subscription: SubscriptionAnswer
+    moodle_user_id: int | None
+    campus: SpotAnswer | None
+    department: SpotAnswer | None
+    program: SpotAnswer | None
+    user_profile_picture: str | None = None
+    """The house keeps no pictures."""
+
     posts: list[PostAnswer]
     """What they are at single nodes of the roster alone."""
 
     @classmethod
     def told(cls, belonging: Belonging) -> "MeAnswer":
-        own = SelfAnswer.seen_by(belonging.person)
+        own = SelfAnswer.seen_by(belonging.person, belonging.institution)
         return cls(
             **msgspec.structs.asdict(own),
+            **home_fields(belonging.home),
             user=own,
             teacher=own,
-            school=SchoolAnswer.of(belonging.institution),
-            subscription=SubscriptionAnswer.of(belonging.institution),
+            school=SchoolAnswer.of(belonging.institution, belonging.domain),
             posts=[PostAnswer.of(post) for post in belonging.posts],
         )
 
@@ -171,6 +201,14 @@ class RefreshedAnswer(TellingSecrets, frozen=True, kw_only=True):
         )
 
 
+class PerformanceAnswer(Wire, frozen=True, kw_only=True):
+    """Why whoever develops was let in without a proof."""
+
+    fallback: str
+    trigger: str
+    request_id: str
+
+
 class SignedInAnswer(RefreshedAnswer, frozen=True, kw_only=True):
     user: SelfAnswer
     teacher: SelfAnswer
@@ -179,16 +217,31 @@ class SignedInAnswer(RefreshedAnswer, frozen=True, kw_only=True):
     must_change_password: bool
     """Until they have, what they may do is sign out, see themselves, and change it."""
 
+    degraded_mode: bool = False
+    """Whether nobody proved who they are: for whoever develops, and never in production."""
+
+    provider: str | UnsetType = UNSET
+    performance: PerformanceAnswer | UnsetType = UNSET
+
     @classmethod
-    def telling(cls, signed_in: SignedIn, tokens: RefreshedAnswer) -> "SignedInAnswer":
-        own = SelfAnswer.seen_by(signed_in.person)
+    def telling(
+        cls, signed_in: SignedIn, tokens: RefreshedAnswer, domain: str | None
+    ) -> "SignedInAnswer":
+        own = SelfAnswer.seen_by(signed_in.person, signed_in.institution)
         return cls(
             **msgspec.structs.asdict(tokens),
             user=own,
             teacher=own,
-            school=SchoolAnswer.of(signed_in.institution),
+            school=SchoolAnswer.of(signed_in.institution, domain),
             subscription=SubscriptionAnswer.of(signed_in.institution),
             must_change_password=signed_in.must_change_password,
+        )
+
+    def unproven(self, trigger: str) -> "SignedInAnswer":
+        """The same, of somebody who develops; *trigger* is why nobody was asked for a proof."""
+        why = PerformanceAnswer(fallback="dev", trigger=trigger, request_id=current_trace())
+        return msgspec.structs.replace(
+            self, degraded_mode=True, provider="development", performance=why
         )
 
 

@@ -42,8 +42,10 @@ class RateLimiter(Protocol):
     Conformance: `homeroom_testing.conformance.rates.RateLimiterConformance`.
     """
 
-    async def take(self, key: str, rate: Rate) -> Allowance:
+    async def take(self, key: str, rate: Rate, *, times: int = 1) -> Allowance:
         """Count one time under *key*; a refused time does not count.
+
+        With no *times* nothing is counted: it is only said whether one more would be allowed.
 
         Callers at the same moment, here or elsewhere, never get more than *rate* between
         them. Raises `Unavailable` when the store cannot be reached: the caller decides

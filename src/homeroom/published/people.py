@@ -70,6 +70,14 @@ class PersonErased(Event):
     person_id: PersonId
 
 
+@event("people.person_renamed.v1")
+@attrs.frozen(kw_only=True)
+class PersonRenamed(Event):
+    """Somebody is called otherwise, or has another address."""
+
+    person_id: PersonId
+
+
 @event("people.person_roles_changed.v1")
 @attrs.frozen(kw_only=True)
 class PersonRolesChanged(Event):

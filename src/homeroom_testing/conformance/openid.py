@@ -12,7 +12,7 @@ import pytest
 from homeroom.kernel.clock import Clock
 from homeroom.people.errors import OpenIdRefused
 from homeroom.people.model.openid import Errand, Proven
-from homeroom.people.ports.openid import Code, OpenIdDoor, OpenIdSettings
+from homeroom.people.ports.openid import Code, IdToken, OpenIdDoor, OpenIdSettings
 from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.contract import Conformance
 from homeroom_testing.openid import ANA, CLIENT_SECRET, PAGE_URL
@@ -22,6 +22,8 @@ class Consents(Protocol):
     """Where somebody signs in; not through the door, lest a fault there hide itself."""
 
     def consent(self, url: str, who: Proven) -> str: ...
+
+    def vouch(self, who: Proven, *, nonce: str = "") -> str: ...
 
 
 @attrs.frozen
@@ -168,6 +170,32 @@ class OpenIdDoorConformance(Conformance):
         clock.step(seconds=3_600)
         with pytest.raises(OpenIdRefused):
             await doorway.redeem(errand, code)
+
+    async def test_what_a_page_was_given_is_believed_as_long_as_it_counts(
+        self, doorway: Doorway, clock: SteppingClock
+    ) -> None:
+        who = attrs.evolve(ANA, email="Ana@School.EDU")
+        shown = IdToken(text=doorway.beyond.vouch(who))
+        assert [await doorway.door.believe(shown) for _ in range(2)] == [ANA, ANA]
+        clock.step(seconds=2 * 3_600)
+        with pytest.raises(OpenIdRefused):
+            await doorway.door.believe(shown)
+
+    async def test_what_a_page_was_given_answers_the_nonce_that_it_asked_with(
+        self, doorway: Doorway
+    ) -> None:
+        text = doorway.beyond.vouch(ANA, nonce="its own")
+        for nonce in ("its own", None):
+            assert await doorway.door.believe(IdToken(text=text, nonce=nonce)) == ANA
+        for token in (text, doorway.beyond.vouch(ANA)):
+            with pytest.raises(OpenIdRefused):
+                await doorway.door.believe(IdToken(text=token, nonce="another"))
+
+    @pytest.mark.parametrize("text", ["", "nonsense", "a.b.c", "\x00", "\ud800", "x" * 20_000])
+    async def test_what_nobody_said_is_refused_unquoted(self, doorway: Doorway, text: str) -> None:
+        with pytest.raises(OpenIdRefused) as refused:
+            await doorway.door.believe(IdToken(text=text))
+        assert refused.value.message == OpenIdRefused().message
 
     async def test_it_shows_no_secret_of_itself(self, doorway: Doorway) -> None:
         assert CLIENT_SECRET not in repr(doorway.door)

@@ -54,6 +54,14 @@ class RateLimiterConformance(Conformance):
         refused = [await limiter.take("a", rate) for _ in range(20)]
         assert max(one.retry_after for one in refused) <= 0.2
 
+    async def test_whoever_only_looks_is_not_counted(self, limiter: RateLimiter) -> None:
+        rate = Rate(1, 60)
+        looks = [(await limiter.take("a", rate, times=0)).allowed for _ in range(3)]
+        assert looks == [True] * 3
+        await limiter.take("a", rate)
+        refused = await limiter.take("a", rate, times=0)
+        assert not refused.allowed and refused.retry_after > 0
+
     async def test_callers_at_the_same_moment_share_the_rate(self, limiter: RateLimiter) -> None:
         rate = Rate(5, 60)
         taken = await asyncio.gather(*(limiter.take("a", rate) for _ in range(50)))

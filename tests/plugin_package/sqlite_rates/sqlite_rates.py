@@ -19,27 +19,27 @@ class SqliteRates:
     settings: RatesSettings
     ambient: Ambient
 
-    async def take(self, key: str, rate: Rate) -> Allowance:
+    async def take(self, key: str, rate: Rate, *, times: int = 1) -> Allowance:
         try:
-            return await asyncio.to_thread(self._take, f"{self.settings.environment}/{key}", rate)
+            return await asyncio.to_thread(self._take, key, rate, times)
         except sqlite3.Error as error:
             raise Unavailable(f"rates cannot be counted in their file: {error}") from error
 
     async def ping(self) -> None:
         await self.take("ping", Rate(1_000_000))
 
-    def _take(self, key: str, rate: Rate) -> Allowance:
-        per, step = int(rate.per * 1e9), int(rate.per * 1e9 / rate.limit)
+    def _take(self, key: str, rate: Rate, times: int) -> Allowance:
+        key, per = f"{self.settings.environment}/{key}", int(rate.per * 1e9)
         with closing(sqlite3.connect(self.settings.url.removeprefix("file://"))) as db, db:
             db.execute("BEGIN IMMEDIATE")  # alone on the whole machine until the commit
             db.execute("CREATE TABLE IF NOT EXISTS rates (key PRIMARY KEY, fresh_at)")
             now = int(self.ambient.clock.now().timestamp() * 1e9)
             db.execute("DELETE FROM rates WHERE fresh_at <= ?", (now,))
             known = db.execute("SELECT fresh_at FROM rates WHERE key = ?", (key,)).fetchone()
-            early = (known[0] if known else now) + step - now - per
-            if early <= 0:
+            early = (known[0] if known else now) + per // rate.limit - now - per
+            if early <= 0 and times:
                 db.execute("REPLACE INTO rates VALUES (?, ?)", (key, now + per + early))
-        return Allowance(early <= 0, max(0, -early // step), max(0, early / 1e9))
+        return Allowance(early <= 0, max(0, -early * rate.limit // per), max(0, early / 1e9))
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ from homeroom.people.model.persons import HeldRole, Identity, Person, RoleSource
 from homeroom.people.model.sessions import Device
 from homeroom.people.ports.openid import OpenIdSettings
 from homeroom.people.ports.tokens import TokenSignerSettings
+from homeroom.people.use_cases.gates import Gate
 from homeroom.people.use_cases.openid import (
     BeginOpenId,
     Begun,
@@ -39,7 +40,7 @@ from homeroom.people.use_cases.openid import (
     Returned,
     SignInWithOpenId,
 )
-from homeroom.people.use_cases.signing_in import Desk, Gate, Turnstile
+from homeroom.people.use_cases.signing_in import Desk, Turnstile
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.jose.signer import open_signer
 from homeroom_adapters.memory.openid import MemoryDoor

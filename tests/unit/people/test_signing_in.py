@@ -21,9 +21,11 @@ from homeroom.people.model.credentials import Credential
 from homeroom.people.model.institutions import Institution
 from homeroom.people.model.persons import Identity, Person
 from homeroom.people.model.sessions import Device
+from homeroom.people.ports.hashing import Checked, PasswordHasher
 from homeroom.people.ports.strategies import Attempt
 from homeroom.people.ports.tokens import TokenSignerSettings
-from homeroom.people.use_cases.signing_in import Desk, Gate, LocalPassword, SignIn, Turnstile
+from homeroom.people.use_cases.gates import Gate
+from homeroom.people.use_cases.signing_in import Desk, LocalPassword, SignIn, Turnstile
 from homeroom_adapters.argon2.hasher import open_hasher
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.jose.signer import open_signer
@@ -165,3 +167,129 @@ async def test_signing_in_is_on_record_with_who_it_was(front: Front) -> None:
     found = await front.storage.record.entries(EntryFilter(reach=None), CursorRequest())
     [entry] = found.items
     assert (entry.action, entry.person_id) == ("people.sign_in", front.ana.id)
+
+
+async def test_the_sessions_that_were_used_least_make_room_for_more(front: Front) -> None:
+    signed_in = []
+    for number in range(52):
+        front.clock.step(seconds=15)
+        device = Device(address=f"192.0.2.{number}")
+        signed_in.append(await front.sign_in(attrs.evolve(ANA, device=device)))
+    listed = await front.storage.persons.sessions(front.ana.id, at=front.clock.now())
+    assert {one.id for one in listed} == {one.tokens.session_id for one in signed_in[2:]}
+
+
+def outdated(front: Front, hasher: PasswordHasher) -> LocalPassword:
+    """The front's own way, which from today on hashes otherwise than what is kept."""
+    [way] = front.sign_in.strategies
+    assert isinstance(way, LocalPassword)
+    return attrs.evolve(way, hasher=hasher)
+
+
+@pytest.fixture
+async def stronger(clock: SteppingClock) -> AsyncIterator[PasswordHasher]:
+    settings = attrs.evolve(FAST, passes=FAST.passes + 1)
+    async with open_hasher(settings, Ambient(clock, JsonCodec())) as hasher:
+        yield hasher
+
+
+@attrs.frozen
+class Interrupted:
+    """A hasher while whose work something happens."""
+
+    hasher: PasswordHasher
+    meanwhile: Meanwhile
+
+    async def hash(self, password: str) -> str:
+        hashed = await self.hasher.hash(password)
+        await self.meanwhile()
+        return hashed
+
+    async def check(self, password: str, hashed: str | None) -> Checked:
+        return await self.hasher.check(password, hashed)
+
+
+async def kept_hash(front: Front) -> str:
+    async with front.storage.start() as unit:
+        kept = await unit.credentials.of(front.ana.id)
+    assert kept is not None
+    return kept.hashed
+
+
+async def test_an_outdated_hash_is_made_anew(front: Front, stronger: PasswordHasher) -> None:
+    before = await kept_hash(front)
+    await outdated(front, stronger).authenticate(ANA)
+    after = await kept_hash(front)
+    assert after != before
+    assert (await stronger.check(PASSWORD, after)).fits
+
+
+async def test_a_password_that_is_changed_meanwhile_does_not_come_back(
+    front: Front, stronger: PasswordHasher
+) -> None:
+    async def change() -> None:
+        async with front.storage.start() as unit:
+            kept = await unit.credentials.of(front.ana.id)
+            assert kept is not None
+            kept.change("another hash", must_change=False, at=front.clock.now())
+            await unit.credentials.save(kept)
+            await unit.commit()
+
+    await outdated(front, Interrupted(stronger, change)).authenticate(ANA)
+    assert await kept_hash(front) == "another hash"
+
+
+async def test_two_who_make_it_anew_at_once_both_get_in(
+    front: Front, stronger: PasswordHasher
+) -> None:
+    way = outdated(front, stronger)
+    assert [one.id for one in await asyncio.gather(way.authenticate(ANA), way.authenticate(ANA))]
+    assert (await stronger.check(PASSWORD, await kept_hash(front))).fits
+
+
+@attrs.frozen
+class Way:
+    """A way to sign in that is always theirs, or never."""
+
+    name: str
+    priority: int
+    whose: Person | None
+    asked: list[str]
+
+    async def can_handle(self, attempt: Attempt) -> bool:
+        self.asked.append(self.name)
+        return self.whose is not None
+
+    async def authenticate(self, attempt: Attempt) -> Person:
+        assert self.whose is not None
+        return self.whose
+
+
+async def test_the_way_of_the_lowest_priority_that_fits_is_taken(front: Front) -> None:
+    asked: list[str] = []
+    ways = [
+        Way("fallback", 200, front.ana, asked),
+        Way("moodle", 100, front.ana, asked),
+        Way("local", 10, None, asked),
+    ]
+    await attrs.evolve(front.sign_in, strategies=ways)(ANA)
+    assert asked == ["local", "moodle"]
+
+
+async def test_where_no_way_fits_as_much_is_hashed_as_for_a_wrong_password(front: Front) -> None:
+    asked: list[str] = []
+
+    @attrs.frozen
+    class Counting(Interrupted):
+        async def check(self, password: str, hashed: str | None) -> Checked:
+            asked.append("hashed for nobody" if hashed is None else "hashed")
+            return await super().check(password, hashed)
+
+    none = attrs.evolve(
+        front.sign_in,
+        strategies=[Way("local", 10, None, [])],
+        hasher=Counting(front.sign_in.hasher, _nothing),
+    )
+    with pytest.raises(WrongCredentials):
+        await none(ANA)
+    assert asked == ["hashed for nobody"]

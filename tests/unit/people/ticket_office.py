@@ -21,6 +21,8 @@ from homeroom.people.model.persons import Identity, Person
 from homeroom.people.model.sessions import Device
 from homeroom.people.ports.courier import Letter
 from homeroom.people.use_cases.birth_dates import BirthDates
+from homeroom.people.use_cases.domains import Domains, InvitingRules, Usher
+from homeroom.people.use_cases.gates import Gate
 from homeroom.people.use_cases.invitations import (
     InviteAgain,
     Invited,
@@ -39,7 +41,6 @@ from homeroom.people.use_cases.redeeming import (
     Redemption,
     ResetPassword,
 )
-from homeroom.people.use_cases.signing_in import Gate
 from homeroom_adapters.argon2.hasher import open_hasher
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.memory.breaches import MemoryBreachList
@@ -73,20 +74,25 @@ class Office:
     passwords: Passwords
     gate: Gate
     courier: MemoryCourier
+    rules: InvitingRules = InvitingRules()
 
     def by_hand(self) -> "Office":
         """The same without a mail server."""
         return attrs.evolve(self, postbox=attrs.evolve(self.postbox, courier=None))
 
     async def invite(self, identity: Identity = ANA) -> Invited:
-        invite = InvitePerson(
-            self.storage.start, self.postbox, BirthDates(self.postbox.sealer), self.clock
-        )
+        sealed = BirthDates(self.postbox.sealer)
+        invite = InvitePerson(self.storage.start, self.postbox, sealed, self.clock, self.usher)
         return await invite(self.admin, identity, roles=frozenset({Role.TEACHER}))
 
     @property
     def again(self) -> InviteAgain:
-        return InviteAgain(self.storage.start, self.postbox, self.clock)
+        return InviteAgain(self.storage.start, self.postbox, self.clock, self.usher)
+
+    @property
+    def usher(self) -> Usher:
+        domains = Domains(self.rules.domains, self.storage.people)
+        return Usher(domains, self.gate.rates, self.rules)
 
     @property
     def withdraw(self) -> WithdrawInvitation:

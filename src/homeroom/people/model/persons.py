@@ -19,6 +19,7 @@ from homeroom.people.model.places import Place, PostNotFound, expect_held_at_nod
 from homeroom.published.people import (
     PersonBegan,
     PersonErased,
+    PersonRenamed,
     PersonResumed,
     PersonRolesChanged,
     PersonStopped,
@@ -147,6 +148,15 @@ class Person(Aggregate):
     def posts(self) -> frozenset[Post]:
         """What they are at single nodes, wherever it came from."""
         return frozenset(Post(one.role, one.at) for one in self.roles if one.at is not None)
+
+    def call(self, identity: Identity, *, at: datetime) -> None:
+        """They are called so from now on. Raises `PersonGone`."""
+        self.expect_present()
+        if identity != self.identity:
+            self.identity = identity
+            self.record(
+                PersonRenamed(occurred_at=at, institution_id=self.institution_id, person_id=self.id)
+            )
 
     def give(self, roles: frozenset[Role], *, at: datetime, node: NodeId | None = None) -> None:
         """From now on exactly *roles* by hand, in the whole institution or at *node*.

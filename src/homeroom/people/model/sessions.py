@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -20,6 +21,7 @@ LASTS = timedelta(days=30)
 """A session that nobody refreshed for so long has ended."""
 
 _PREFIX = "hrs_"
+_HOST_BITS = 64
 
 
 class EndedBy(enum.Enum):
@@ -32,6 +34,8 @@ class EndedBy(enum.Enum):
     REVOKED = "revoked"
     PASSWORD = "password"  # noqa: S105 - a reason, not a secret
     DEACTIVATED = "deactivated"
+    CROWD = "crowd"
+    """They signed in so often that the sessions used least made room."""
 
 
 @attrs.frozen
@@ -74,6 +78,19 @@ class Device:
     browser: str = ""
     system: str = ""
     address: Annotated[str, Personal] = ""
+
+    @property
+    def network(self) -> str:
+        """Where it is, as far as one can move about alone: of IPv6, somebody has a whole /64."""
+        try:
+            address = ip_address(self.address)
+        except ValueError:
+            return self.address
+        if isinstance(address, IPv4Address):
+            return self.address
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(IPv6Network((int(address) >> _HOST_BITS << _HOST_BITS, 128 - _HOST_BITS)))
 
 
 @attrs.define(kw_only=True)

@@ -58,6 +58,15 @@ class Code:
     """Where the browser was sent back to; empty for the address that the settings say."""
 
 
+@attrs.frozen(kw_only=True)
+class IdToken:
+    """What the other house said of somebody, to a page that showed it to us."""
+
+    text: str = attrs.field(repr=False)
+    nonce: str | None = attrs.field(default=None, repr=False)
+    """What it has to answer; None where whoever asked told of none."""
+
+
 @runtime_checkable
 class OpenIdDoor(Protocol):
     """Sends people to another house, and believes what it says of whoever comes back.
@@ -76,6 +85,13 @@ class OpenIdDoor(Protocol):
         address, and for whatever is wrong with what is said then: it is meant for this house, is
         signed by that one, counts now, answers the nonce if there is one, and names an address
         that was verified. Raises `OpenIdUnavailable`.
+        """
+        ...
+
+    async def believe(self, shown: IdToken) -> Proven:
+        """Whoever is told of in what somebody showed; as often as it is shown, while it counts.
+
+        Raises `OpenIdRefused` and `OpenIdUnavailable` as `redeem` does for what a code is good for.
         """
         ...
 

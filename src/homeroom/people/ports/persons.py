@@ -103,6 +103,9 @@ class PersonFilter:
     at: NodeId | None = None
     """Only who holds something at this very node."""
 
+    within: tuple[NodeId, ...] = ()
+    """Only who, at each of these nodes or below it, holds something, teaches or attends."""
+
     is_active: bool | None = None
 
 

@@ -20,6 +20,7 @@ from homeroom.people.model.tickets import Ticket, TicketKind, TicketSecret
 from homeroom.people.ports.repositories import PeopleUnit, StartPeopleUnit
 from homeroom.people.ports.tickets import Held, TicketQueries
 from homeroom.people.use_cases.birth_dates import BirthDates
+from homeroom.people.use_cases.domains import Usher
 from homeroom.people.use_cases.persons import about_person, require_for
 from homeroom.people.use_cases.posting import Postbox
 
@@ -48,6 +49,7 @@ class InvitePerson:
     postbox: Postbox
     birth_dates: BirthDates
     clock: Clock
+    usher: Usher
 
     async def __call__(
         self,
@@ -58,12 +60,15 @@ class InvitePerson:
         expires_at: datetime | None = None,
         born: date | None = None,
     ) -> Invited:
-        """Raises `BadPerson` without an e-mail address, `BadInvitation`, `PersonExists`."""
+        """Raises `BadPerson` without an e-mail address, `BadInvitation`, `PersonExists`, and
+        `TooManyAttempts` for a person who invites more than the operator lets them."""
         actor.require(self.right)
         require_for(actor, roles)
         if identity.email is None:
             problem = Problem("email", "is needed: it is where the invitation goes")
             raise BadPerson(problems=[problem])
+        await self.usher.expect_welcome(actor.institution_id, identity)
+        await self.usher.count(actor.person_id)
         now, secret = self.clock.now(), TicketSecret.fresh()
         person = Person.begin(actor.institution_id, identity, roles=roles, at=now)
         ticket = Ticket.issue(INVITATION, person, secret, at=now, expires_at=expires_at)
@@ -90,15 +95,19 @@ class InviteAgain:
     start: StartPeopleUnit
     postbox: Postbox
     clock: Clock
+    usher: Usher
 
     async def __call__(
         self, actor: Actor, ticket_id: TicketId, *, expires_at: datetime | None = None
     ) -> Invited:
-        """The one before counts no more. Raises `TicketNotFound`, `InvitationOver`."""
+        """The one before counts no more. Raises `TicketNotFound`, `InvitationOver`, and
+        `TooManyAttempts` as for a first one."""
         actor.require(self.right)
+        await self.usher.count(actor.person_id)
         now, secret = self.clock.now(), TicketSecret.fresh()
         async with self.start() as unit:
             before = await _invitation(unit, actor, ticket_id)
+            await self.usher.expect_welcome(before.person.institution_id, before.person.identity)
             if before.ticket.used_at is not None or await _has_password(unit, before.person):
                 raise InvitationOver
             before.person.expect_present()

@@ -31,8 +31,9 @@ from homeroom.people.model.sessions import Device
 from homeroom.people.ports.openid import LONGEST_CODE, Code, OpenIdDoor
 from homeroom.people.ports.persons import PersonQueries
 from homeroom.people.ports.repositories import PeopleQueries, StartPeopleUnit
+from homeroom.people.use_cases.gates import Gate
 from homeroom.people.use_cases.recognising import How, Namesake, Register, Trust, Vouched
-from homeroom.people.use_cases.signing_in import Desk, Gate, SignedIn
+from homeroom.people.use_cases.signing_in import Desk, SignedIn
 
 _PURPOSE = "openid errand"
 _LONGEST_STATE = 4_096

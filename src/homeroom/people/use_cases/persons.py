@@ -15,19 +15,26 @@ from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.kernel.rights import Right, Role
 from homeroom.people.errors import WrongCredentials
 from homeroom.people.model import rights
+from homeroom.people.model.credentials import Credential
+from homeroom.people.model.homes import Home
 from homeroom.people.model.institutions import Institution
 from homeroom.people.model.persons import Identity, Person, RoleSource
 from homeroom.people.model.places import Place
-from homeroom.people.model.sessions import EndedBy
+from homeroom.people.model.sessions import Device
 from homeroom.people.ports.persons import PersonFilter, PersonQueries
 from homeroom.people.ports.places import Places
-from homeroom.people.ports.repositories import PeopleQueries, StartPeopleUnit
+from homeroom.people.ports.repositories import PeopleQueries, PeopleUnit, StartPeopleUnit
 from homeroom.people.use_cases.birth_dates import BirthDates
+from homeroom.people.use_cases.domains import Domains
+from homeroom.people.use_cases.gates import Gate
+from homeroom.people.use_cases.homes import Homes
 from homeroom.people.use_cases.passwords import Passwords, expect_another, replace_password
 from homeroom.people.use_cases.sessions import person_of
 
 _HIGH = frozenset({Role.SUPER_ADMIN, Role.ADMIN})
 """Roles that only a super admin gives, and about whose holders only they change anything."""
+
+_ANOTHER_ONE = "The old password is another one."
 
 
 @attrs.frozen
@@ -38,6 +45,7 @@ class CreatePerson:
     start: StartPeopleUnit
     passwords: Passwords
     birth_dates: BirthDates
+    domains: Domains
     clock: Clock
 
     async def __call__(
@@ -51,6 +59,8 @@ class CreatePerson:
     ) -> Person:
         actor.require(self.right)
         require_for(actor, roles)
+        if actor.reach is not None:
+            await self.domains.expect_no_others(actor.institution_id, identity)
         person = Person.begin(actor.institution_id, identity, roles=roles, at=self.clock.now())
         credential = None
         if password is not None:
@@ -85,9 +95,12 @@ class FindPersons:
         text: str = "",
         role: Role | None = None,
         is_active: bool | None = None,
+        within: tuple[NodeId, ...] = (),
     ) -> CursorPage[Person]:
         actor.require(self.right)
-        wanted = PersonFilter(reach=actor.reach, text=text, role=role, is_active=is_active)
+        wanted = PersonFilter(
+            reach=actor.reach, text=text, role=role, is_active=is_active, within=within
+        )
         found = await self.queries.persons(wanted, page)
         persons = Subject(kind="persons", institution_id=actor.institution_id)
         looked = entry_of(actor, "people.find_persons", persons, at=self.clock.now())
@@ -110,49 +123,6 @@ class GetPerson:
         person = await self.queries.person(person_id, reach=actor.reach)
         looked = entry_of(actor, "people.see_person", about_person(person), at=self.clock.now())
         await self.looks.note(looked)
-        return person
-
-
-@attrs.frozen
-class ChangePerson:
-    """An administrator changes what somebody is, and whether they may sign in at all."""
-
-    right: ClassVar[Right] = rights.CHANGE_PERSON
-    start: StartPeopleUnit
-    clock: Clock
-
-    async def __call__(
-        self,
-        actor: Actor,
-        person_id: PersonId,
-        *,
-        roles: frozenset[Role] | None = None,
-        is_active: bool | None = None,
-    ) -> Person:
-        """Whoever may not sign in any more is signed out everywhere, in the same moment."""
-        actor.require(self.right)
-        require_for(actor, roles or frozenset())
-        now = self.clock.now()
-        async with self.start() as unit:
-            person = await unit.persons.get(person_id, reach=actor.reach)
-            require_for(actor, person.held)
-            before = attrs.evolve(person)
-            if roles is not None:
-                person.give(roles, at=now)
-            if is_active:
-                person.resume(at=now)
-            elif is_active is not None:
-                person.stop(at=now)
-                await unit.sessions.end_all(person.id, EndedBy.DEACTIVATED, at=now)
-            if person == before:
-                return person  # nothing was changed, and so there is nothing to note
-            await unit.persons.save(person)
-            await unit.audit.note(
-                entry_of(
-                    actor, self.right, about_person(person), at=now, before=before, after=person
-                )
-            )
-            await unit.commit()
         return person
 
 
@@ -197,7 +167,11 @@ class Belonging:
 
     person: Person
     institution: Institution
+    domain: str | None
+    """Whose addresses are the institution's, if the operator says so."""
+
     posts: Sequence[HeldPost]
+    home: Home
 
 
 @attrs.frozen
@@ -207,14 +181,21 @@ class WhoAmI:
     right: ClassVar[Right] = rights.OWN_ACCOUNT
     persons: PersonQueries
     people: PeopleQueries
-    places: Places
+    homes: Homes
+    domains: Domains
 
     async def __call__(self, actor: Actor) -> Belonging:
         actor.require(self.right)
         person = await self.persons.person(person_of(actor), reach=actor.institution_id)
         house = await self.people.institution(actor.institution_id)
-        posts = await posts_of(person, self.places)
-        return Belonging(person=person, institution=house, posts=posts)
+        domains = await self.domains.of(house.id)
+        return Belonging(
+            person=person,
+            institution=house,
+            domain=domains[0] if domains else None,
+            posts=await posts_of(person, self.homes.places),
+            home=(await self.homes.of([person]))[person.id],
+        )
 
 
 @attrs.frozen
@@ -225,19 +206,19 @@ class ChangeOwnPassword:
     start: StartPeopleUnit
     passwords: Passwords
     queries: PersonQueries
+    gate: Gate
 
     async def __call__(self, actor: Actor, *, old: str, new: str) -> None:
-        """Raises `WrongCredentials`, `BadPassword`."""
+        """Raises `WrongCredentials`, `BadPassword`, and `TooManyAttempts` for whoever guesses the
+        old one in somebody's session."""
         actor.require(self.right)
         person = await self.queries.person(person_of(actor), reach=actor.institution_id)
-        known = await self.queries.by_name(person.identity.user_name)
-        kept = known.credential if known else None
-        checked = await self.passwords.hasher.check(old, kept.hashed if kept else None)
-        if not checked.fits:
-            raise WrongCredentials("The old password is another one.")
+        await self.gate.come_near("own-password", person.id.hex, Device())
+        kept = await self._checked(person, old)
         expect_another(old, new)
         chosen = await self.passwords.chosen(person, new, by_themselves=True)
         async with self.start() as unit:
+            await _expect_unchanged(unit, kept)
             await replace_password(unit, person, chosen)
             await unit.audit.note(
                 entry_of(
@@ -248,6 +229,22 @@ class ChangeOwnPassword:
                 )
             )
             await unit.commit()
+
+    async def _checked(self, person: Person, old: str) -> Credential:
+        """What is kept of their password, which *old* fits. Raises `WrongCredentials`."""
+        known = await self.queries.by_name(person.identity.user_name)
+        kept = known.credential if known else None
+        checked = await self.passwords.hasher.check(old, kept.hashed if kept else None)
+        if kept is None or not checked.fits:
+            raise WrongCredentials(_ANOTHER_ONE)
+        return kept
+
+
+async def _expect_unchanged(unit: PeopleUnit, kept: Credential) -> None:
+    """Raises `WrongCredentials` if another password was chosen since *kept* was looked at."""
+    now = await unit.credentials.of(kept.person_id)
+    if now is None or now.changed_at != kept.changed_at:
+        raise WrongCredentials(_ANOTHER_ONE)
 
 
 @attrs.frozen
@@ -283,6 +280,7 @@ def _asked_for(wanted: PersonFilter, found: int) -> Mapping[str, Change]:
         "text": MASKED if wanted.text else None,
         "role": None if wanted.role is None else wanted.role.value,
         "is_active": wanted.is_active,
+        "within": ", ".join(map(str, wanted.within)) or None,
         "found": found,
     }
     return {name: Change(None, str(one)) for name, one in said.items() if one is not None}

@@ -4,22 +4,24 @@ from datetime import datetime
 
 import attrs
 
-from homeroom.kernel.audit import Entry, Outcome
+from homeroom.kernel.audit import Entry, Outcome, changes_between
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import InstitutionId, PersonId
 from homeroom.kernel.jobs import JobRequest, Work, work
 from homeroom.kernel.queue import Run
 from homeroom.kernel.rates import Rate
 from homeroom.people.errors import StaleTicket, TicketNotGood
+from homeroom.people.model.institutions import Institution
+from homeroom.people.model.naming import AS_BEFORE, Naming
 from homeroom.people.model.persons import Person
 from homeroom.people.model.sessions import Device
 from homeroom.people.model.tickets import Ticket, TicketKind, TicketSecret
 from homeroom.people.ports.persons import PersonQueries, SignInNames
-from homeroom.people.ports.repositories import PeopleUnit, StartPeopleUnit
-from homeroom.people.ports.tickets import TicketQueries
+from homeroom.people.ports.repositories import PeopleQueries, PeopleUnit, StartPeopleUnit
+from homeroom.people.ports.tickets import Held, TicketQueries
+from homeroom.people.use_cases.gates import Gate
 from homeroom.people.use_cases.passwords import Passwords, replace_password
 from homeroom.people.use_cases.posting import Postbox
-from homeroom.people.use_cases.signing_in import Gate
 
 FROM_ONE_ADDRESS, FROM_EVERYWHERE = Rate(5, per=600), Rate(10, per=3_600)
 """How often a new password may be asked for under one name: each time may be a letter."""
@@ -37,21 +39,30 @@ class Redemption:
     passwords: Passwords
     clock: Clock
 
-    async def of(self, kind: TicketKind, token: str, password: str) -> Person:
-        """All sessions end. Raises `TicketNotGood`, `BadPassword`; the latter costs no ticket."""
+    async def of(
+        self, kind: TicketKind, token: str, password: str, naming: Naming = AS_BEFORE
+    ) -> Person:
+        """All sessions end. Raises `TicketNotGood`; `BadPassword` and `BadPerson`, which cost no
+        ticket."""
         secret = TicketSecret(token)
         held = await self.queries.held(secret.digest)
         if held is None or not held.person.is_active:
             raise TicketNotGood
         held.ticket.check(kind, at=self.clock.now())
-        chosen = await self.passwords.chosen(held.person, password, by_themselves=True)
+        called = attrs.evolve(held.person, identity=naming.of(held.person.identity))
+        chosen = await self.passwords.chosen(called, password, by_themselves=True)
         async with self.start() as unit:
             await _take(unit, kind, secret, chosen.changed_at)
             person = await unit.persons.get(held.person.id, reach=held.person.institution_id)
             if not person.is_active:
                 raise TicketNotGood
+            before = attrs.evolve(person)
+            person.call(naming.of(person.identity), at=chosen.changed_at)
+            if person != before:
+                await unit.persons.save(person)
             await replace_password(unit, person, chosen)
-            await unit.audit.note(_entry(_REDEEMED[kind], person, person.id, chosen.changed_at))
+            done = _entry(_REDEEMED[kind], person, person.id, chosen.changed_at)
+            await unit.audit.note(attrs.evolve(done, changes=changes_between(before, person)))
             await unit.commit()
         return person
 
@@ -71,14 +82,45 @@ async def _take(unit: PeopleUnit, kind: TicketKind, secret: TicketSecret, at: da
     await unit.tickets.save(ticket)
 
 
+@attrs.frozen(kw_only=True)
+class Invitation:
+    """An invitation as whoever holds it sees it, and the institution that invites."""
+
+    held: Held
+    institution: Institution
+
+
 @attrs.frozen
 class AcceptInvitation:
     """Whoever was invited chooses a password, and can sign in from now on."""
 
     redemption: Redemption
 
-    async def __call__(self, token: str, password: str) -> Person:
-        return await self.redemption.of(TicketKind.INVITATION, token, password)
+    async def __call__(self, token: str, password: str, *, name: str = "") -> Person:
+        """By *name*, if they say one, they are called from now on: an administrator wrote another.
+
+        Raises `TicketNotGood`, `BadPassword`, `BadPerson`.
+        """
+        naming = Naming.in_full(name) if name else AS_BEFORE
+        return await self.redemption.of(TicketKind.INVITATION, token, password, naming)
+
+
+@attrs.frozen
+class LookAtInvitation:
+    """Whoever was invited sees whose invitation it is, and to where, before they take it up."""
+
+    queries: TicketQueries
+    institutions: PeopleQueries
+    clock: Clock
+
+    async def __call__(self, token: str) -> Invitation:
+        """It is not used up by that. Raises `TicketNotGood`, whatever is wrong with it."""
+        held = await self.queries.held(TicketSecret(token).digest)
+        if held is None or not held.person.is_active:
+            raise TicketNotGood
+        held.ticket.check(TicketKind.INVITATION, at=self.clock.now())
+        house = await self.institutions.institution(held.person.institution_id)
+        return Invitation(held=held, institution=house)
 
 
 @attrs.frozen

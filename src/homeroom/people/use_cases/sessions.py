@@ -21,8 +21,10 @@ from homeroom.people.model.sessions import Device, EndedBy, RefreshSecret, Sessi
 from homeroom.people.ports.persons import PersonQueries
 from homeroom.people.ports.repositories import PeopleUnit, StartPeopleUnit
 from homeroom.people.ports.tokens import TokenSigner
+from homeroom.people.use_cases.gates import Gate
+from homeroom.people.use_cases.id_tokens import KEPT_SPENT, SPENT
 from homeroom.people.use_cases.institutions import require_subscription
-from homeroom.people.use_cases.signing_in import Gate, TokenPair, Turnstile
+from homeroom.people.use_cases.signing_in import TokenPair, Turnstile
 
 _REMEMBERED = timedelta(days=7)
 """So long after its end a copied token is still known for what it is."""
@@ -50,6 +52,7 @@ class Refresh:
             await self.gate.go_on(session.person_id, device)
             trade = partial(session.go_on, shown, kept, following, at=now)
             await self._go_on(unit, session, trade, now)
+            await unit.audit.note(_traded(session, Outcome.DONE, now))
             await unit.commit()
         return self.turnstile.tokens(session, following, at=now)
 
@@ -61,7 +64,7 @@ class Refresh:
             trade()
         except RefreshTokenReused:
             await unit.sessions.save(session)
-            await unit.audit.note(_reused(session, now))
+            await unit.audit.note(_traded(session, Outcome.REFUSED, now))
             await unit.commit()  # the session is over, whatever the answer says
             raise
         if not person.is_active:
@@ -84,7 +87,8 @@ async def _session_of(
 @work("people.forget_sessions.v1", WorkPolicy(timeout=600))
 @attrs.frozen(kw_only=True)
 class ForgetSessions(Work):
-    """Forget sessions that ended a while ago, their tokens, and old tickets for a password."""
+    """Forget sessions that ended a while ago, their tokens, old tickets for a password, and ID
+    tokens that were shown and have long expired."""
 
 
 @attrs.frozen
@@ -104,7 +108,8 @@ class Forget:
             async with self.start() as unit:
                 sessions = await unit.sessions.forget(before=before, limit=_BATCH)
                 resets = await unit.tickets.forget(before=before, limit=_BATCH)
-                forgotten = max(sessions, resets)
+                spent = await unit.inbox.forget(SPENT, before=now - KEPT_SPENT, limit=_BATCH)
+                forgotten = max(sessions, resets, spent)
                 counted = (counted[0] + sessions, counted[1] + resets)
                 first = await unit.institutions.first()
                 if forgotten < _BATCH and first is not None:
@@ -258,8 +263,9 @@ def _forgotten(house: InstitutionId, sessions: int, resets: int, at: datetime) -
     )
 
 
-def _reused(session: Session, at: datetime) -> Entry:
-    """Somebody showed a token a second time: the owner, or whoever has a copy."""
+def _traded(session: Session, outcome: Outcome, at: datetime) -> Entry:
+    """A session goes on; refused, somebody showed a token a second time: its owner, or whoever
+    has a copy."""
     return Entry(
         at=at,
         institution_id=session.institution_id,
@@ -267,7 +273,7 @@ def _reused(session: Session, at: datetime) -> Entry:
         action="people.refresh",
         resource="session",
         resource_id=session.id,
-        outcome=Outcome.REFUSED,
+        outcome=outcome,
     )
 
 

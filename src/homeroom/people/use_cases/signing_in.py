@@ -1,7 +1,7 @@
 """Signing in: proving who one is, by whatever way, and getting a session for it."""
 
-import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import attrs
@@ -9,16 +9,23 @@ import attrs
 from homeroom.kernel.audit import Entry, Outcome
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import InstitutionId, PersonId, SessionId, TokenId, new_id
-from homeroom.kernel.rates import Rate, RateLimiter
-from homeroom.people.errors import StalePerson, TooManyAttempts, WrongCredentials
+from homeroom.people.errors import (
+    StaleCredential,
+    StalePerson,
+    StaleSession,
+    TooManyAttempts,
+    WrongCredentials,
+)
+from homeroom.people.model.credentials import Credential
 from homeroom.people.model.institutions import Institution
 from homeroom.people.model.persons import Person
-from homeroom.people.model.sessions import Device, RefreshSecret, Session
+from homeroom.people.model.sessions import Device, EndedBy, RefreshSecret, Session
 from homeroom.people.ports.hashing import PasswordHasher
 from homeroom.people.ports.persons import PersonQueries
-from homeroom.people.ports.repositories import StartPeopleUnit
+from homeroom.people.ports.repositories import PeopleUnit, StartPeopleUnit
 from homeroom.people.ports.strategies import Attempt, LoginStrategy
 from homeroom.people.ports.tokens import AccessClaims, TokenSigner
+from homeroom.people.use_cases.gates import Gate
 from homeroom.people.use_cases.institutions import require_subscription
 
 
@@ -41,38 +48,6 @@ class SignedIn:
     institution: Institution
     tokens: TokenPair
     must_change_password: bool
-
-
-@attrs.frozen
-class Gate:
-    """Slows down those who guess, one name at a time; nobody is shut out for good.
-
-    Whoever guesses from elsewhere uses up their own attempts first, not the owner's.
-    """
-
-    rates: RateLimiter
-    each: Rate = Rate(5)
-    """From one address for one name."""
-
-    all_together: Rate = Rate(60, per=600)
-    """From everywhere for one name."""
-
-    going_on: Rate = Rate(10)
-    """Tokens traded from one address for one person, in all their sessions there."""
-
-    async def go_on(self, person_id: PersonId, device: Device) -> None:
-        """Raises `TooManyAttempts` for whoever trades more tokens than any client needs."""
-        allowance = await self.rates.take(f"going-on:{person_id}:{device.address}", self.going_on)
-        if not allowance.allowed:
-            raise TooManyAttempts(retry_after=allowance.retry_after)
-
-    async def pass_through(self, purpose: str, name: str, device: Device) -> None:
-        """Raises `TooManyAttempts`, whether or not anybody has this name."""
-        key = f"{purpose}:{hashlib.sha256(name.encode()).hexdigest()[:32]}"
-        for counted, rate in ((f"{key}:{device.address}", self.each), (key, self.all_together)):
-            allowance = await self.rates.take(counted, rate)
-            if not allowance.allowed:
-                raise TooManyAttempts(retry_after=allowance.retry_after)
 
 
 @attrs.frozen
@@ -120,19 +95,24 @@ class LocalPassword:
         checked = await self.hasher.check(attempt.password, kept.hashed if kept else None)
         if known is None or not checked.fits:
             raise WrongCredentials
-        if checked.outdated:
-            await self._strengthen(known.person.id, attempt.password)
+        if kept is not None and checked.outdated:
+            with suppress(StaleCredential):  # whoever came first has strengthened or changed it
+                await self._strengthen(kept, attempt.password)
         return known.person
 
-    async def _strengthen(self, person_id: PersonId, password: str) -> None:
+    async def _strengthen(self, kept: Credential, password: str) -> None:
+        """Only what was checked is replaced: a password that was changed meanwhile stays."""
         hashed = await self.hasher.hash(password)
         async with self.start() as unit:
-            credential = await unit.credentials.of(person_id)
-            if credential is not None:
+            credential = await unit.credentials.of(kept.person_id)
+            if credential is not None and credential.hashed == kept.hashed:
                 credential.strengthen(hashed)
                 await unit.credentials.save(credential)
                 await unit.commit()
 
+
+_MOST_SESSIONS = 50
+"""Under way for one person at a time; whoever is signed in anywhere else by then forgot it."""
 
 _PATIENCE = 5
 """Times that a sign-in is begun again because its person signed in elsewhere meanwhile."""
@@ -156,12 +136,13 @@ class Desk:
         for _ in range(_PATIENCE):
             try:
                 return await self._open(who, device, since)
-            except StalePerson:
-                continue  # they sign in elsewhere in the same moment
+            except (StalePerson, StaleSession):
+                continue  # they sign in, or go on, elsewhere in the same moment
         return await self._open(who, device, since)
 
     async def _open(self, who: Person, device: Device, since: datetime) -> SignedIn:
         now, secret = self.clock.now(), RefreshSecret.fresh()
+        under_way = await self.queries.sessions(who.id, at=now)
         async with self.start() as unit:
             person = await unit.persons.get(who.id, reach=who.institution_id)
             credential = await unit.credentials.of(person.id)
@@ -173,6 +154,7 @@ class Desk:
             person.last_login_at = now
             session = Session.begin(person.id, person.institution_id, secret, device=device, at=now)
             await unit.persons.save(person)
+            await _make_room(unit, under_way, now)
             await unit.sessions.save(session)
             await unit.audit.note(_knock(person.institution_id, person.id, Outcome.DONE, now))
             await unit.commit()
@@ -182,6 +164,15 @@ class Desk:
             tokens=self.turnstile.tokens(session, secret, at=now),
             must_change_password=credential is not None and credential.must_change,
         )
+
+    async def is_at_home(self, attempt: Attempt) -> bool:
+        """Whether the one of this name is signed in already where *attempt* comes from."""
+        known = await self.queries.by_name(attempt.name)
+        here = attempt.device.network
+        if known is None or not here:
+            return False
+        sessions = await self.queries.sessions(known.person.id, at=self.clock.now())
+        return any(one.device.network == here for one in sessions)
 
     async def turn_away(self, name: str) -> None:
         """As much work whether or not anybody has this *name*: the time it takes tells nothing.
@@ -196,6 +187,14 @@ class Desk:
                 person_id = found.person.id if found else None
                 await unit.audit.note(_knock(house, person_id, Outcome.REFUSED, now))
                 await unit.commit()
+
+
+async def _make_room(unit: PeopleUnit, under_way: Sequence[Session], now: datetime) -> None:
+    """The sessions that were used last stay, so that one more is not too many."""
+    for one in under_way[_MOST_SESSIONS - 1 :]:
+        oldest = await unit.sessions.get(one.id, of=one.person_id)
+        oldest.end(EndedBy.CROWD, at=now)
+        await unit.sessions.save(oldest)
 
 
 def _knock(
@@ -224,14 +223,34 @@ class SignIn:
 
     async def __call__(self, attempt: Attempt) -> SignedIn:
         attempt = attrs.evolve(attempt, name=attempt.name.strip().lower())
-        await self.gate.pass_through("sign-in", attempt.name, attempt.device)
+        await self._let_come(attempt)
         since = self.desk.clock.now()
         try:
             person = await self._prove(attempt)
+            await self._expect_few_misses(attempt)  # there may be many by now who came with them
             return await self.desk.open(person, attempt.device, since=since)
         except WrongCredentials:
+            await self.gate.miss(attempt.device)
             await self.desk.turn_away(attempt.name)
             raise
+
+    async def _let_come(self, attempt: Attempt) -> None:
+        """Raises `TooManyAttempts`. Whoever is signed in where they come from does not wait for
+        all those who guess elsewhere: else to guess would be a way to shut somebody out."""
+        await self._expect_few_misses(attempt)
+        await self.gate.come_near("sign-in", attempt.name, attempt.device)
+        try:
+            await self.gate.come_from_anywhere("sign-in", attempt.name)
+        except TooManyAttempts:
+            if not await self.desk.is_at_home(attempt):
+                raise
+
+    async def _expect_few_misses(self, attempt: Attempt) -> None:
+        try:
+            await self.gate.expect_few_misses(attempt.device)
+        except TooManyAttempts:
+            if not await self.desk.is_at_home(attempt):
+                raise
 
     async def _prove(self, attempt: Attempt) -> Person:
         for way in sorted(self.strategies, key=lambda one: one.priority):

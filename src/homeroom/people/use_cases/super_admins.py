@@ -22,7 +22,7 @@ from homeroom.people.use_cases.passwords import Passwords
 from homeroom.people.use_cases.persons import about_person
 from homeroom.people.use_cases.signing_in import Desk, SignedIn
 
-_SUPER_ADMINS = PersonFilter(reach=None, role=Role.SUPER_ADMIN)
+_SUPER_ADMINS = PersonFilter(reach=None, role=Role.SUPER_ADMIN, is_active=True)
 _PATIENCE = 5
 """Times that it is begun again because the oldest institution was changed meanwhile."""
 
