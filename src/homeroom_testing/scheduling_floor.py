@@ -182,16 +182,17 @@ class Floor:
             due = await self._stage.storage.queue.next_due()
             if due is not None and due > self._clock.now():
                 self._clock.instant = due
-            else:
-                assert left <= self.given_up, "stuck: no job is left for it"
-                await self._close_abandoned()
+                continue
+            under_way = {run.id for run in left if run.status in UNDER_WAY}
+            assert under_way, "buffered for ever"  # and nobody comes to hand over the turn
+            assert under_way <= self.given_up, "stuck: no job is left for it"
+            await self._close_abandoned()
         raise AssertionError("no end of deliveries")
 
-    async def _left(self, task_ids: Sequence[TaskId]) -> set[ExecutionId]:
+    async def _left(self, task_ids: Sequence[TaskId]) -> list[Execution]:
+        """What has not ended."""
         runs = [run for one in task_ids for run in await runs_of(self._stage.storage, one)]
-        under_way = {run.id for run in runs if run.status in UNDER_WAY}
-        assert under_way or all(run.ended for run in runs), "buffered for ever"
-        return under_way
+        return [run for run in runs if not run.ended]
 
     async def _close_abandoned(self) -> None:
         storage = self._stage.storage

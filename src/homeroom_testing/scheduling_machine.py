@@ -8,6 +8,7 @@ of a run, the promises of overlap, retries and deliveries must hold.
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from hypothesis import Phase
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from homeroom.scheduling.model.deliveries import Outcome
 from homeroom.scheduling.model.executions import CIRCUIT_OPEN, Execution, ExecutionStatus
 from homeroom.scheduling.model.policies import Overlap, TaskStatus
 from homeroom.scheduling.use_cases.firing import FireDue, Punctuality
+from homeroom_testing.clock import SteppingClock
 from homeroom_testing.faults_storage import Crash, Fault, FaultPlan, faulty
 from homeroom_testing.machines import live
 from homeroom_testing.scheduling_floor import UNDER_WAY, runs_of
@@ -26,6 +28,10 @@ from homeroom_testing.scheduling_people import OpenStage, TaskPeople, some
 
 PUNCTUALITY = Punctuality(batch=3)
 MOST_RETRIES_ASKED = 3
+OFF = (-20, -1, 2, 20, 300)
+"""Seconds by which a scheduler's clock may be wrong."""
+
+BACK = (1, 20, 90)
 
 
 class SchedulingMachine(TaskPeople):
@@ -47,6 +53,22 @@ class SchedulingMachine(TaskPeople):
         self._fired()
 
     @some(TaskStatus.ACTIVE)
+    @rule(off=st.sampled_from(OFF))
+    def two_schedulers_disagree_about_the_time(self, off: int) -> None:
+        """The clock of one is ahead, or behind: each fires what is due by its own."""
+        self.until_the_next_is_due()
+        other = SteppingClock(self.now + timedelta(seconds=off))
+        for clock in (other, self.clock):
+            fire = FireDue(self.stage.storage.start, clock, self.stage.calendar, PUNCTUALITY)
+            while self.do(fire()):
+                pass
+            self._fired(clock.now())
+
+    @rule(seconds=st.sampled_from(BACK))
+    def the_clock_is_set_back(self, seconds: int) -> None:
+        self.clock.step(seconds=-seconds)
+
+    @some(TaskStatus.ACTIVE)
     @rule(fault=st.sampled_from(Fault), at=st.integers(1, 8))
     def a_scheduler_fails(self, fault: Fault, at: int) -> None:
         """All that was due is fired, or nothing."""
@@ -62,9 +84,9 @@ class SchedulingMachine(TaskPeople):
         if plan.struck is None or after or fault is Fault.DUPLICATE:
             self._fired()
 
-    def _fired(self) -> None:
+    def _fired(self, at: datetime | None = None) -> None:
         for one in self.planned.values():
-            one.fire(self.now, PUNCTUALITY.grace)
+            one.fire(at or self.now, PUNCTUALITY.grace)
             self._retire(one)
 
     def _retire(self, one: Planned) -> None:
@@ -108,7 +130,7 @@ class SchedulingMachine(TaskPeople):
         for one in self.planned.values():
             task = self.do(self.stage.storage.tasks.task(one.id, reach=None))
             failed = self._newly_failed(one)
-            if one.status is not TaskStatus.ACTIVE:
+            if one.status is TaskStatus.FAILED:
                 continue
             assert (task.status is TaskStatus.FAILED) == bool(failed), "fails when a run does"
             if failed:

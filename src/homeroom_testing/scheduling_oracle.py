@@ -190,11 +190,22 @@ class Planned:
         late = self._late(found, now, grace)
         owed = self._made_up(late, now) if late else []
         owed += [Record(trigger=Trigger.SCHEDULE, instant=one) for one in found[len(late) :]]
-        if self.timing.max_runs is not None:
-            owed = owed[: max(0, self.timing.max_runs - self.fired)]
-        self.records |= set(owed)
-        self.fired += len(owed)
-        self.aim = None if self.run_out else first_named(self.timing, found[-1])
+        most = self.timing.max_runs
+        left = len(owed) if most is None else max(0, most - self.fired)
+        self.fired += sum(self._keep(one) for one in owed[:left])
+        if self.run_out:
+            self.aim = None
+        elif left < len(owed):  # clocks had been set back, and some were no runs
+            self.aim = owed[left].instant
+        else:
+            self.aim = first_named(self.timing, found[-1])
+
+    def _keep(self, record: Record) -> bool:
+        """Whether nothing is known of this instant yet: it fires once, whatever the clocks say."""
+        is_new = all(known.instant != record.instant for known in self.records)
+        if is_new:
+            self.records.add(record)
+        return is_new
 
     def _late(
         self, found: Sequence[datetime], now: datetime, grace: timedelta
@@ -230,7 +241,7 @@ class Planned:
         return []
 
     def _pass_over(self, passed: Sequence[datetime], count: int, reason: str) -> None:
-        self.records.add(
+        self._keep(
             Record(
                 trigger=Trigger.SCHEDULE,
                 instant=passed[-1],

@@ -165,14 +165,14 @@ async def ours_sending(stores: Ground, receiver: str, amount: int) -> Sample:
 
 
 async def beyond_posting(stores: Ground, receiver: str, amount: int) -> Sample:
-    """What a delivery costs us more than a bare POST, one run after the other."""
+    """What a delivery costs us more than a bare POST of the same client, one after the other."""
     ours = await ours_sending(stores, receiver, amount)
     bare = await bare_posting(receiver, amount)
     return Sample({"our share µs": ours.figures["CPU µs each"] - bare.figures["CPU µs each"]})
 
 
-async def bare_posting(receiver: str, amount: int) -> Sample:
-    script = [sys.executable, str(PEERS / "post_floor.py"), "post", receiver, str(amount)]
+async def bare_posting(receiver: str, amount: int, way: str = "lines") -> Sample:
+    script = [sys.executable, str(PEERS / "post_floor.py"), way, receiver, str(amount)]
     return Sample(await machine.figures_of(script))
 
 
@@ -185,6 +185,7 @@ async def sending(scale: Scale) -> Opened:
         yield [
             Contender("homeroom", "ours", partial(ours_sending, stores, url, amount)),
             Contender("bare posts", "limit", partial(bare_posting, url, amount)),
+            Contender("httpx", "peer", partial(bare_posting, url, amount, "post")),
             Contender("beyond bare posts", "ours", partial(beyond_posting, stores, url, amount)),
         ]
 

@@ -201,7 +201,7 @@ async def lay_out(ground: Ground, plan: Plan) -> None:
         pytest.param(BACKENDS[0], 1, 60, id="one on SQLite"),
     ],
 )
-async def test_schedulers_that_die_lose_nothing_and_fire_nothing_twice(
+async def test_case_21_schedulers_that_die_lose_nothing_and_fire_nothing_twice(
     ground: Ground, backend: Backend, extent: Extent, seed: int, workers: int, tasks: int
 ) -> None:
     luck, belfry = random.Random(seed), Belfry(ground)

@@ -65,6 +65,7 @@ class TestCase2:
             for path in (TASKS, V1, "/api/logs", "/api/dashboard/stats"):
                 told = await house.ask("GET", path, 401, headers=headers)
                 assert (told["status"], told["code"]) == (401, "unauthenticated")
+                assert told.get("statusCode") == (None if path == V1 else 401)
             await house.ask("GET", "/health", headers=headers)
 
     async def test_the_key_may_also_come_as_a_bearer_token(self, house: Any) -> None:
@@ -80,6 +81,8 @@ class TestCase3:
             body = {"name": "x" * 101, "maxRetry": retries, "schedule": "99 * * * *"}
             told = await house.ask("POST", TASKS, 400, json={**SEED, **body, "webhookUrl": url})
             assert at_fault(told) == {"name", "maxRetry", "schedule", "webhookUrl"}
+            assert (told["statusCode"], told["error"]) == (400, "Bad Request")
+            assert {one.partition(":")[0] for one in told["message"]} == at_fault(told)
         assert (await house.ask("GET", TASKS))["meta"]["total"] == 0
 
     async def test_each_is_named_as_the_caller_named_it(self, house: Any) -> None:
@@ -298,6 +301,8 @@ class TestCase11:
                 method, where, 404, **({"json": {}} if method == "PATCH" else {})
             )
             assert (told["code"], told["detail"]) == ("task_not_found", sentence), where
+            known = (None, None) if where.startswith("/api/v1") else (404, sentence)
+            assert (told.get("statusCode"), told.get("message")) == known
 
 
 class TestCase12:
@@ -322,3 +327,5 @@ class TestCase12:
         assert await counts() == {"total": 25, "active": 19, "inactive": 5, "failed": 1}
         await house.ask("DELETE", f"{TASKS}/{failing[1]['id']}")
         assert await counts() == {"total": 24, "active": 19, "inactive": 5, "failed": 0}
+        same = await house.ask("GET", f"{TASKS}/dashboard/stats")
+        assert {name: same[name] for name in ("total", "failed")} == {"total": 24, "failed": 0}

@@ -8,27 +8,11 @@ from typing import Any
 import pytest
 from sending_house import V1, instant
 
+from homeroom_testing.firings import FIRINGS
+
 pytestmark = pytest.mark.anyio
 
 NEW_YORK, LOS_ANGELES = "America/New_York", "America/Los_Angeles"
-TABLE = """
-30 2 * * *|America/New_York|2026-03-07T17:00Z|2026-03-08T07:00Z 2026-03-09T06:30Z 2026-03-10T06:30Z
-0 2,3 * * *|America/New_York|2026-03-07T17:00Z|2026-03-08T07:00Z 2026-03-09T06:00Z 2026-03-09T07:00Z
-0 * * * *|America/New_York|2026-03-08T05:30Z|2026-03-08T06:00Z 2026-03-08T07:00Z 2026-03-08T08:00Z
-30 */2 * * *|America/New_York|2026-03-08T05:00Z|2026-03-08T05:30Z 2026-03-08T08:30Z
-15 1,2 * * *|America/New_York|2026-11-01T04:00Z|2026-11-01T05:15Z 2026-11-01T07:15Z
-30 1 * * *|America/New_York|2026-11-01T05:40Z|2026-11-02T06:30Z
-0 0 * * *|America/Santiago|2026-09-05T16:00Z|2026-09-06T04:00Z 2026-09-07T03:00Z
-15 2 * * *|Australia/Lord_Howe|2026-10-03T00:00Z|2026-10-03T15:30Z 2026-10-04T15:15Z
-0 0 29 2 *|UTC|2026-01-01T00:00Z|2028-02-29T00:00Z 2032-02-29T00:00Z
-0 0 13 * 5|UTC|2026-01-01T00:00Z|2026-01-02T00:00Z 2026-01-09T00:00Z 2026-01-13T00:00Z
-0 0 */13 * 5|UTC|2026-01-01T00:00Z|2026-02-27T00:00Z 2026-03-27T00:00Z 2026-05-01T00:00Z
-0 0 L * *|UTC|2026-01-01T00:00Z|2026-01-31T00:00Z 2026-02-28T00:00Z 2026-03-31T00:00Z
-0 0 * * 1#2|UTC|2026-01-01T00:00Z|2026-01-12T00:00Z 2026-02-09T00:00Z
-*/10 * * * * *|UTC|2026-01-01T00:00Z|2026-01-01T00:00:10Z 2026-01-01T00:00:20Z
-20 */4 * * *|America/Los_Angeles|2023-03-12T07:00Z|2023-03-12T08:20Z 2023-03-12T11:20Z
-"""
-ROWS = [line.split("|") for line in TABLE.strip().splitlines()]
 
 
 async def fired_at(house: Any, task: Any, *, skipped: bool = False) -> list[Any]:
@@ -39,11 +23,11 @@ async def fired_at(house: Any, task: Any, *, skipped: bool = False) -> list[Any]
 
 class TestCases13To16:
     async def test_the_preview_and_the_scheduler_name_the_same_instants(self, house: Any) -> None:
-        for cron, zone, after, named in ROWS:
-            expected = [instant(one) for one in named.split()]
-            house.clock.set(after)
-            when = {"schedule": cron, "timezone": zone}
-            asked = {**when, "after": expected_text(after), "count": len(expected)}
+        for row in FIRINGS:
+            cron, expected = str(row), list(row.fires)
+            house.clock.set(row.after.isoformat())
+            when = {"schedule": row.expression, "timezone": row.zone}
+            asked = {**when, "after": row.after.isoformat(), "count": len(expected)}
             seen = await house.ask("POST", f"{V1}/preview", json=asked)
             assert [instant(one["utc"]) for one in seen["firings"]] == expected, cron
             task = await house.make(**when, overlap="allowAll")
@@ -72,10 +56,6 @@ class TestCases13To16:
         )
         assert moved["note"]
         assert "note" not in usual
-
-
-def expected_text(text: str) -> str:
-    return instant(text).isoformat()
 
 
 class TestCase17:

@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from homeroom.house import Storage, StorageSettings
+from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.clock import SystemClock
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.ids import ExecutionId, JobId, TaskId, new_id
@@ -18,6 +19,7 @@ from homeroom.kernel.queue import Run
 from homeroom.kernel.sealing import SealerSettings
 from homeroom.operations.model import JobFilter
 from homeroom.people.model.institutions import Institution
+from homeroom.scheduling.errors import TaskNotFound
 from homeroom.scheduling.model.deliveries import Outcome
 from homeroom.scheduling.model.executions import Execution, ExecutionStatus
 from homeroom.scheduling.model.policies import (
@@ -36,6 +38,7 @@ from homeroom.scheduling.use_cases.firing import DeliverExecution, FireDue, Take
 from homeroom.scheduling.use_cases.ledger import Ledger
 from homeroom.scheduling.use_cases.posting import Post
 from homeroom.scheduling.use_cases.running import StartNext
+from homeroom.scheduling.use_cases.tasks import ChangeTagged
 from homeroom.scheduling.use_cases.writing import TARGETS
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.memory.storage import open_storage as open_memory
@@ -75,21 +78,23 @@ class Tower:
 
     storage: Storage
     tasks: list[TaskId] = attrs.field(factory=list[TaskId])
+    admin: Actor = attrs.field(init=False)
     clock: SteppingClock = attrs.field(factory=SteppingClock)
     notebook: Notebook = attrs.field(
         default=attrs.Factory(lambda self: Notebook(self.clock), takes_self=True)
     )
 
-    async def furnish(self, *policies: Policies) -> None:
+    async def furnish(self, *policies: Policies, tags: tuple[str, ...] = ()) -> None:
         house = Institution.found("A school", at=NOON)
         async with self.storage.start() as unit:
             await unit.institutions.add(house)
             for one in policies:
-                wanted = attrs.evolve(content(policies=one), target=TO_THE_LOG)
+                wanted = attrs.evolve(content(policies=one), target=TO_THE_LOG, tags=tags)
                 task = a_task(wanted, institution_id=house.id)
                 await unit.tasks.save(task)
                 self.tasks.append(task.id)
             await unit.commit()
+        self.admin = Actor(institution_id=house.id, roles=frozenset({Role.ADMIN}))
         self.clock.instant += MINUTE
 
     def firing(self, storage: Storage) -> FireDue:
@@ -100,6 +105,23 @@ class Tower:
         post = Post(SEALER, {NotifierKind.LOG: self.notebook}, ledger)
         ambient = Ambient(self.clock, CODEC, luck=lambda: 0.0)
         return Deliver(storage.start, storage.runs, post, NoCron(), ambient)
+
+    async def change_tagged(self, storage: Storage, verb: str) -> None:
+        change = ChangeTagged(storage.start, self.clock, NoCron())
+        match verb:
+            case "pause":
+                await change.pause(self.admin, "bells", Pause(note="holidays"))
+            case "resume":
+                await change.resume(self.admin, "bells")
+            case _:
+                await change.delete(self.admin, "bells")
+
+    async def standing(self, task_id: TaskId) -> str:
+        try:
+            task = await self.storage.tasks.task(task_id, reach=None)
+        except TaskNotFound:
+            return GONE
+        return UNTOUCHED if task.pause is None else RESTING
 
     async def runs(self, task_id: TaskId) -> Sequence[Execution]:
         """The newest first."""
@@ -200,6 +222,41 @@ class Delivering:
             assert len(live) == 1, "no next attempt, or two"
 
 
+UNTOUCHED, GONE, RESTING = "there", "gone", "resting"
+CHANGES = {
+    "pause": (UNTOUCHED, RESTING),
+    "resume": (RESTING, UNTOUCHED),
+    "delete": (UNTOUCHED, GONE),
+}
+"""What each makes of every task with a tag."""
+
+
+@attrs.frozen
+class ChangingTagged:
+    """Somebody changes all tasks with a tag: all of them, or none."""
+
+    verb: str
+
+    async def prepare(self, storage: Storage) -> Tower:
+        tower = Tower(storage)
+        await tower.furnish(PLAIN, PLAIN, PLAIN, tags=("bells",))
+        if self.verb == "resume":
+            await tower.change_tagged(storage, "pause")
+        return tower
+
+    async def act(self, storage: Storage, given: Tower) -> None:
+        await given.change_tagged(storage, self.verb)
+
+    async def check(self, storage: Storage, given: Tower, anomaly: Anomaly) -> None:
+        before, after = CHANGES[self.verb]
+        found = [await given.standing(one) for one in given.tasks]
+        assert found in ([before] * 3, [after] * 3), "some, and not others"
+        if anomaly.outcome is None:
+            assert found == [after] * 3
+        await self.act(storage, given)
+        assert [await given.standing(one) for one in given.tasks] == [after] * 3
+
+
 CHAINED = attrs.evolve(PLAIN, chain=Chain(on_success=(TaskId(new_id()),)))
 
 
@@ -210,6 +267,13 @@ class TestTheSweep:
         calls = {anomaly.call for anomaly in met}
         assert calls >= {"unit.tasks.due", "unit.executions.add", "unit.jobs.enqueue"}
         assert calls >= {"unit.tasks.save", "unit.commit"}
+
+    @pytest.mark.parametrize("verb", CHANGES)
+    async def test_changing_all_with_a_tag_survives_every_fault(self, fresh, verb):
+        met = await sweep(ChangingTagged(verb), fresh)
+        assert {anomaly.fault for anomaly in met} == set(Fault)
+        calls = {anomaly.call for anomaly in met}
+        assert calls >= {"unit.tasks.tagged", "unit.tasks.save", "unit.commit"}
 
     @pytest.mark.parametrize(
         ("outcome", "policies"),

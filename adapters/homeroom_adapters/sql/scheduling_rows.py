@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+from homeroom.kernel.errors import Refusal
 from homeroom.kernel.ids import ExecutionId, InstitutionId, TaskId
 from homeroom.scheduling.model.executions import Execution, ExecutionStatus, Trigger
 from homeroom.scheduling.model.log_lines import LogLine, LogStatus
-from homeroom.scheduling.model.policies import SealedTarget, TaskStatus
+from homeroom.scheduling.model.policies import Pause, SealedTarget, TaskStatus
 from homeroom.scheduling.model.targets import NotifierKind
 from homeroom.scheduling.model.tasks import Content, Task
 from homeroom.scheduling.model.watches import Watch, WatchState
@@ -25,22 +27,50 @@ from homeroom_adapters.sql.scheduling_texts import (
     timing_text,
 )
 from homeroom_adapters.sql.sent import Cell
+from homeroom_adapters.sql.stand_ins import stand_in, status_of
 
 _TASK, _EXECUTION, _WATCH = tuple(tasks.c.keys()), tuple(executions.c.keys()), watches.c.keys()
+_CONTENT = (
+    *("name", "description", "tags", "kind", "target_sealed", "target_mask"),
+    *("target_fingerprint", "payload", "timing", "policies"),
+)
+_REMEMBERED = 1_024
 _APART = "\x1f"
 """Between a name and a description: nobody writes it, so no search finds both ends at once."""
 
+_UNREADABLE = (Refusal, ValueError, LookupError, TypeError, AttributeError)
+"""What a zone that is not known here, a word of a newer version or a broken text comes to."""
+
 
 def task_from(row: Sequence[Any]) -> Task:
-    """The task in a whole row of `tasks`."""
+    """The task in a whole row of `tasks`; one that cannot be read is marked, not refused: it
+    comes among others, who are not to wait for it."""
     held = dict(zip(_TASK, row, strict=True))
+    try:
+        content = _content(*(held[name] for name in _CONTENT))
+        status = TaskStatus(held["status"])
+        pause = read_pause(held["pause"])
+    except _UNREADABLE:
+        return _task(held, stand_in(held), status_of(held), None, unreadable=True)
+    return _task(held, content, status, pause, unreadable=False)
+
+
+def _task(
+    held: Mapping[str, Any],
+    content: Content,
+    status: TaskStatus,
+    pause: Pause | None,
+    *,
+    unreadable: bool,
+) -> Task:
     return Task(
         id=TaskId(held["id"]),
         institution_id=InstitutionId(held["institution_id"]),
-        content=_content(held),
-        status=TaskStatus(held["status"]),
+        content=content,
+        status=status,
         failure=held["failure"],
-        pause=read_pause(held["pause"]),
+        pause=pause,
+        unreadable=unreadable,
         fired=held["fired"],
         upcoming=_utc(held["upcoming"]),
         next_run_at=_utc(held["next_run_at"]),
@@ -53,20 +83,19 @@ def task_from(row: Sequence[Any]) -> Task:
     )
 
 
-def _content(held: Mapping[str, Any]) -> Content:
+@lru_cache(_REMEMBERED)
+def _content(*cells: str) -> Content:
+    """The same object for the same cells: a task fires again and again, and stays what it is."""
+    name, description, tags, kind, sealed, mask, fingerprint, payload, timing, policies = cells
     return Content(
-        name=held["name"],
-        description=held["description"],
-        tags=read_tags(held["tags"]),
-        kind=NotifierKind(held["kind"]),
-        target=SealedTarget(
-            sealed=held["target_sealed"],
-            mask=held["target_mask"],
-            fingerprint=held["target_fingerprint"],
-        ),
-        payload=held["payload"],
-        timing=read_timing(held["timing"]),
-        policies=read_policies(held["policies"]),
+        name=name,
+        description=description,
+        tags=read_tags(tags),
+        kind=NotifierKind(kind),
+        target=SealedTarget(sealed=sealed, mask=mask, fingerprint=fingerprint),
+        payload=payload,
+        timing=read_timing(timing),
+        policies=read_policies(policies),
     )
 
 
@@ -148,38 +177,32 @@ def execution_from(row: Sequence[Any]) -> Execution:
     )
 
 
-def course_cells(execution: Execution) -> dict[str, Cell]:
-    """The columns of `executions` that change as it goes."""
-    return {
-        "status": execution.status.value,
-        "started_at": execution.started_at,
-        "finished_at": execution.finished_at,
-        "retry_count": execution.retry_count,
-        "attempts": execution.attempts,
-        "result": execution.result,
-        "message": execution.message,
-        "message_id": execution.message_id,
-        "changed_at": execution.changed_at,
-    }
+FIXED = (
+    *("id", "institution_id", "task_id", "key", "trigger", "scheduled_for", "due_at"),
+    *("missed", "missed_from", "links", "created_at", "version"),
+)
+COURSE = (
+    *("status", "started_at", "finished_at", "retry_count", "attempts"),
+    *("result", "message", "message_id", "changed_at"),
+)
+"""The columns of `executions`: those that stay as they are, and those that change as it goes."""
 
 
-def execution_cells(execution: Execution) -> dict[str, Cell]:
-    """Every column of a new execution."""
-    return {
-        "id": execution.id,
-        "institution_id": execution.institution_id,
-        "task_id": execution.task_id,
-        "key": execution.key,
-        "trigger": execution.trigger.value,
-        "scheduled_for": execution.scheduled_for,
-        "due_at": execution.due_at,
-        "missed": execution.missed,
-        "missed_from": execution.missed_from,
-        "links": execution.links,
-        "created_at": execution.created_at,
-        **course_cells(execution),
-        "version": 1,
-    }
+def course_cells(one: Execution) -> tuple[Cell, ...]:
+    """The cells of `COURSE`."""
+    return (
+        *(one.status.value, one.started_at, one.finished_at, one.retry_count, one.attempts),
+        *(one.result, one.message, one.message_id, one.changed_at),
+    )
+
+
+def execution_cells(one: Execution) -> tuple[Cell, ...]:
+    """The cells of `FIXED` and of `COURSE`, of a new execution."""
+    return (
+        *(one.id, one.institution_id, one.task_id, one.key, one.trigger.value),
+        *(one.scheduled_for, one.due_at, one.missed, one.missed_from, one.links),
+        *(one.created_at, 1, *course_cells(one)),
+    )
 
 
 def line_cells(execution: Execution, line: LogLine) -> dict[str, Cell]:

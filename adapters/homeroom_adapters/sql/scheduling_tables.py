@@ -52,6 +52,7 @@ tasks = sa.Table(
         where=f"next_run_at IS NOT NULL AND {_LIVING}",
     ),
     partial("ix_tasks_name", "institution_id", "name", where=_LIVING),
+    partial("ix_tasks_target", "target_fingerprint", where=_LIVING),
     partial("ix_tasks_deleted", "deleted_at", where="deleted_at IS NOT NULL"),
     partial("ix_tasks_gone", "id", where="deleted_at IS NOT NULL"),
     partial(
@@ -117,7 +118,6 @@ executions = sa.Table(
     sa.Index("ix_executions_institution", "institution_id", "scheduled_for", "id"),
     sa.Index("ix_executions_scheduled", "scheduled_for", "id"),
     partial("ix_executions_unfinished", "task_id", "id", where=UNFINISHED),
-    partial("ix_executions_finished", "finished_at", where="finished_at IS NOT NULL"),
     partial(
         "ix_executions_ended",
         *("institution_id", "finished_at", "status", "task_id", "due_at", "started_at"),

@@ -47,6 +47,13 @@ class SystemTaskStays(Conflict):
     code = "system_task_stays"
 
 
+class TaskUnreadable(Conflict):
+    """What was kept of this task cannot be read here: its zone is not known on this machine, or a
+    newer version wrote it. Update the machine, or delete the task and make it anew."""
+
+    code = "task_unreadable"
+
+
 class ExecutionNotFound(NotFound):
     """There is no such execution."""
 

@@ -1,6 +1,13 @@
-"""The database under our scheduler, for what only a benchmark does to it or asks of it."""
+"""The database under our scheduler, for what only a benchmark does to it or asks of it.
+
+    python scheduling_ground.py URL RUNS PATIENCE    wait until so many have ended
+
+Whoever is measured does not look by itself whether all is done: it would pay for looking.
+"""
 
 import os
+import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -60,13 +67,13 @@ class Ground:
         with self.engine.connect() as connection:
             return int(connection.execute(wanted).scalar_one())
 
-    def begun(self) -> datetime:
-        """When the first execution was put in motion: the scheduler may be ahead of time."""
+    def ended(self) -> datetime:
+        """When the last of them ended."""
         with self.engine.connect() as connection:
-            first: datetime = connection.execute(
-                sa.select(sa.func.min(executions.c.created_at))
+            last: datetime = connection.execute(
+                sa.select(sa.func.max(executions.c.finished_at))
             ).scalar_one()
-        return first
+        return last
 
     def server_cpu(self) -> float:
         """Seconds of CPU that this database's connections have used; PostgreSQL's, on loopback."""
@@ -77,3 +84,17 @@ class Ground:
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
                 used += sum(map(int, fields[11:13]))
         return used / os.sysconf("SC_CLK_TCK")
+
+
+def main(url: str, count: str, patience: str) -> None:
+    if (cores := os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {cores - 1})  # the store's, as all load is
+    ground, deadline = Ground.at(url), time.monotonic() + float(patience)
+    while ground.count_done() < int(count):
+        if time.monotonic() > deadline:
+            raise SystemExit("out of patience")
+        time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

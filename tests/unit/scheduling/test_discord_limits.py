@@ -148,12 +148,13 @@ class TestMentions:
         where = f"payload.allowed_mentions.{kind}"
         assert wrong({"content": "x", "allowed_mentions": asked}) == [where]
 
-    def test_at_most_100_are_named_and_each_once(self) -> None:
+    @pytest.mark.parametrize("kind", ["users", "roles"])
+    def test_at_most_100_are_named_and_each_once(self, kind: str) -> None:
         many: list[Json] = [str(10**17 + number) for number in range(101)]
-        where = "payload.allowed_mentions.users"
-        assert wrong({"content": "x", "allowed_mentions": {"users": many[:100]}}) == []
-        assert wrong({"content": "x", "allowed_mentions": {"users": many}}) == [where]
-        assert wrong({"content": "x", "allowed_mentions": {"users": [SOMEBODY] * 2}}) == [where]
+        where = f"payload.allowed_mentions.{kind}"
+        assert wrong({"content": "x", "allowed_mentions": {kind: many[:100]}}) == []
+        assert wrong({"content": "x", "allowed_mentions": {kind: many}}) == [where]
+        assert wrong({"content": "x", "allowed_mentions": {kind: [SOMEBODY] * 2}}) == [where]
 
     @pytest.mark.parametrize(
         "asked",

@@ -324,3 +324,11 @@ def test_a_rest_that_is_over_is_ended_without_losing_what_is_due() -> None:
     task.rest(Pause(until=NOON + 5 * MINUTE), at=NOON, calendar=NoCron())
     task.resume(at=NOON + 6 * MINUTE, calendar=NoCron())
     assert task.upcoming == NOON + 5 * MINUTE
+
+
+def test_a_task_that_is_off_fails_by_a_run_that_was_asked_for_and_tells_so_once() -> None:
+    task = minutely(Missed.SKIP)
+    task.deactivate(at=LAST_RUN, calendar=NoCron())
+    assert task.fail("timeout", at=NOON, calendar=NoCron())
+    assert (task.status, task.failure) == (TaskStatus.FAILED, "timeout")
+    assert not task.fail("timeout", at=NOON + MINUTE, calendar=NoCron())

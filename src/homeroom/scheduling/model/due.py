@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 import attrs
 
@@ -36,6 +37,10 @@ class PassedOver:
     count: int
     reason: str
 
+    @classmethod
+    def alone(cls, instant: datetime, reason: str) -> Self:
+        return cls(first=instant, last=instant, count=1, reason=reason)
+
 
 @attrs.frozen(kw_only=True)
 class Reckoning:
@@ -44,6 +49,8 @@ class Reckoning:
     owed: Sequence[Owed] = ()
     passed_over: Sequence[PassedOver] = ()
     upcoming: datetime | None = None
+    beyond: datetime | None = None
+    """The same, were there more runs left: the first for which there were none."""
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +71,8 @@ class Reckoner:
 
     def reckon(self, since: datetime, *, at: datetime) -> Reckoning:
         """Everything that fell due from *since*, itself a firing, up to *at*."""
+        if (only := self._only(since, at)) is not None:
+            return only
         instants, upcoming = self._walk(since, at)
         lateness = self._count_late(instants, at)
         on_time = [Owed(scheduled_for=one) for one in instants[lateness:]]
@@ -71,6 +80,15 @@ class Reckoner:
             return Reckoning(owed=on_time, upcoming=upcoming)
         made_up, passed_over = self._make_up(instants[:lateness], at)
         return Reckoning(owed=[*made_up, *on_time], passed_over=passed_over, upcoming=upcoming)
+
+    def _only(self, since: datetime, at: datetime) -> Reckoning | None:
+        """What nearly every firing comes to: one instant, on time; None for anything else."""
+        if not timedelta(0) <= at - self.due_at(since) <= self.grace:
+            return None
+        upcoming = next_firing(self.timing, since, self.calendar)
+        if upcoming is not None and self.due_at(upcoming) <= at:
+            return None
+        return Reckoning(owed=(Owed(scheduled_for=since),), upcoming=upcoming)
 
     def leave_behind(self, since: datetime, *, at: datetime, reason: str) -> Sequence[PassedOver]:
         """Everything that fell due from *since* up to *at*, none of it made up for."""

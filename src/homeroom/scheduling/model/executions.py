@@ -17,6 +17,13 @@ from homeroom.scheduling.model.tasks import Task
 MOST_CHAINED = 10
 """A chain of tasks ends after so many links, also one that bites its tail."""
 
+MOST_WAITED = timedelta(days=1)
+"""So long after its first attempt a run may be told to wait. Who has no room for a whole day never
+will: the next ones would pile up behind it, and nobody would ever be told."""
+
+CIRCUIT_OPEN = "circuit_open"
+"""Not sent because the other end keeps refusing: not this task's failure."""
+
 
 class Trigger(enum.Enum):
     """Why a task ran."""
@@ -173,6 +180,10 @@ class Execution(Aggregate):
         """How long after it was due it started."""
         return None if self.started_at is None else self.started_at - self.due_at
 
+    def has_waited(self, *, at: datetime) -> bool:
+        """Whether an attempt begun *at* was the last that may be told to wait."""
+        return self.started_at is not None and at - self.started_at >= MOST_WAITED
+
     def release_lines(self) -> tuple[LogLine, ...]:
         """Hand over new log lines, once. Repositories call this while saving."""
         released, self._lines = tuple(self._lines), []
@@ -235,8 +246,9 @@ class Execution(Aggregate):
         match answer.outcome:
             case Outcome.DELIVERED:
                 return self._succeeded(answer, at)
-            case Outcome.LIMITED:
-                return self._told_to_wait(answer, at)
+            case Outcome.LIMITED if not self.has_waited(at=started_at):
+                self._lines.append(self._line(LogStatus.WAITING, answer, at))
+                return self._again(at + answer.wait)
             case Outcome.FAILED | Outcome.UNKNOWN if self.retry_count < retries.most:
                 return self._retry(answer, retries, at, luck)
             case _:
@@ -247,10 +259,6 @@ class Execution(Aggregate):
         self.message, self.message_id, self.result = answer.message, answer.message_id, ""
         self._lines.append(self._line(LogStatus.SUCCESS, answer, at))
         return Verdict()
-
-    def _told_to_wait(self, answer: Answer, at: datetime) -> Verdict:
-        self._lines.append(self._line(LogStatus.WAITING, answer, at))
-        return self._again(at + answer.wait)
 
     def _retry(self, answer: Answer, retries: Retries, at: datetime, luck: float) -> Verdict:
         self.retry_count += 1
@@ -285,10 +293,6 @@ class Execution(Aggregate):
             message=answer.message,
             snippet=answer.snippet,
         )
-
-
-CIRCUIT_OPEN = "circuit_open"
-"""Not sent because the other end keeps refusing: not this task's failure."""
 
 
 def _instant_key(instant: datetime) -> str:

@@ -17,6 +17,7 @@ from homeroom.kernel.outbound_answers import read_retry_after
 from homeroom.kernel.outbound_errors import (
     AddressRefused,
     AnswerRefused,
+    LeftAlone,
     NotSent,
     OutcomeUnknown,
     Overloaded,
@@ -29,6 +30,9 @@ from homeroom.scheduling.model.payloads import Json
 DUPLICATE_POSSIBLE = "nobody knows if it arrived: another try may make a duplicate"
 UNTOLD_WAIT = 5.0
 """Seconds we leave who says "too much" but not for how long."""
+
+HOST_RESTS = "host_rests"
+"""The reason for a wait that the other end knows nothing of: we leave its host alone."""
 
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 86_400.0
 _LONGEST_MESSAGE = 1_000
@@ -47,6 +51,8 @@ _OF_THE_PAYLOAD = {
     _UNKNOWN_THREAD: "thread_gone",
 }
 _REFUSALS: Sequence[tuple[type[Refusal], Outcome, str]] = (
+    # Others failed there, perhaps another institution's: no attempt of this one was made.
+    (LeftAlone, Outcome.LIMITED, HOST_RESTS),
     (NotSent, Outcome.FAILED, "unreachable"),
     (Overloaded, Outcome.FAILED, "server_error"),
     (OutcomeUnknown, Outcome.UNKNOWN, "unknown_result"),

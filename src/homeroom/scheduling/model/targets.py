@@ -4,6 +4,7 @@ import enum
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Self, TypeAlias
 
 import attrs
@@ -17,6 +18,7 @@ from homeroom.scheduling.model.signatures import SECRET_PREFIX
 MASKED = "…"
 """Stands in a mask for what is not shown; no address holds it."""
 
+_REMEMBERED = 1_024
 _SHOWN = 4
 _GUESSABLE = 16
 """A secret shorter than this would be half told by its last letters."""
@@ -96,6 +98,7 @@ def target_text(target: Target) -> str:
     return json.dumps(said, sort_keys=True, separators=(",", ":"))
 
 
+@lru_cache(_REMEMBERED)
 def read_target_text(text: str) -> Target:
     """What `target_text` wrote. Raises `UnreadableTarget`, quoting nothing of it."""
     try:

@@ -9,12 +9,15 @@ import attrs
 from homeroom.kernel.aggregates import Aggregate
 from homeroom.kernel.ids import InstitutionId, TaskId, new_id
 from homeroom.published.scheduling import TaskChanged, TaskCreated, TaskDeleted, TaskFailed
-from homeroom.scheduling.errors import SystemTaskStays
+from homeroom.scheduling.errors import SystemTaskStays, TaskUnreadable
 from homeroom.scheduling.model.calendar import CronCalendar
 from homeroom.scheduling.model.due import Owed, PassedOver, Reckoner, Reckoning
 from homeroom.scheduling.model.policies import Pause, Policies, SealedTarget, TaskStatus
 from homeroom.scheduling.model.targets import NotifierKind
 from homeroom.scheduling.model.when import Timing, jittered, next_firing
+
+UNREADABLE = "unreadable"
+"""Why a task fails of which this machine cannot read what it is."""
 
 _TICK = timedelta(microseconds=1)
 
@@ -66,6 +69,9 @@ class Task(Aggregate):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+    unreadable: bool = False
+    """Whether this machine cannot read what it is: its content is a stand-in, and never kept."""
+
     _left: list[PassedOver] = attrs.field(
         factory=list, init=False, eq=False, repr=False, alias="left"
     )
@@ -109,10 +115,11 @@ class Task(Aggregate):
     @property
     def is_spent(self) -> bool:
         """Whether it is active, and will never fire again by itself."""
-        return self.fires and self.pause is None and self.upcoming is None
+        return self.fires and self.pause is None and self.upcoming is None and not self.unreadable
 
     def revise(self, content: Content, *, at: datetime, calendar: CronCalendar) -> None:
         """Be *content* from now on. Only another timing moves the next firing."""
+        self._expect_readable()
         retimed = content.timing != self.content.timing
         if retimed:
             self._leave_behind(at, calendar, "rescheduled")
@@ -129,6 +136,7 @@ class Task(Aggregate):
             self.activate(at=at, calendar=calendar)
 
     def activate(self, *, at: datetime, calendar: CronCalendar) -> None:
+        self._expect_readable()
         self.status, self.failure = TaskStatus.ACTIVE, ""
         self._look_ahead(at, calendar)
         self._changed(at)
@@ -142,6 +150,7 @@ class Task(Aggregate):
 
     def rest(self, pause: Pause, *, at: datetime, calendar: CronCalendar) -> None:
         """Fire for nothing until the pause is over; what falls into it is not made up for."""
+        self._expect_readable()
         self._leave_behind(at, calendar, "paused")
         self.pause = pause
         self._look_ahead(at, calendar)
@@ -149,6 +158,7 @@ class Task(Aggregate):
 
     def resume(self, *, at: datetime, calendar: CronCalendar) -> None:
         """Fire again. A task that does not rest any more keeps what it is about to fire for."""
+        self._expect_readable()
         rests = self.pause is not None and self.pause.covers(at)
         self.pause = None
         if rests:
@@ -169,15 +179,27 @@ class Task(Aggregate):
         )
 
     def fail(self, reason: str, *, at: datetime, calendar: CronCalendar) -> bool:
-        """Stop firing until somebody looks. Whether this is news: only then is anybody alerted."""
-        if not self.fires:
+        """Stop firing until somebody looks, switched off or not. Only if it is news, alert."""
+        if self.status is TaskStatus.FAILED or self.deleted_at is not None:
             return False
         self._leave_behind(at, calendar, "task_failed")
+        self._give_up(reason, at)
+        return True
+
+    def put_off(self, *, until: datetime) -> None:
+        """It is due, and this machine cannot read what for: until then it is left to others."""
+        self.next_run_at = until
+
+    def set_aside(self, *, at: datetime) -> None:
+        """It is due, and nobody can read what for: it waits for somebody to look."""
+        self._left.append(PassedOver.alone(self.upcoming or at, UNREADABLE))
+        self._give_up(UNREADABLE, at)
+
+    def _give_up(self, reason: str, at: datetime) -> None:
         self.status, self.failure = TaskStatus.FAILED, reason
         self._stop()
         self.updated_at = at
         self.record(TaskFailed(occurred_at=at, institution_id=self.institution_id, task_id=self.id))
-        return True
 
     def retire(self, *, at: datetime) -> None:
         """Its last firing has ended well: there is nothing left to be active for."""
@@ -196,7 +218,15 @@ class Task(Aggregate):
         owed = self._within_runs(reckoning.owed)
         self.fired += len(owed)
         self._aim_at(None if self._is_run_out() else reckoning.upcoming)
-        return Reckoning(owed=owed, passed_over=reckoning.passed_over, upcoming=self.upcoming)
+        left_out = reckoning.owed[len(owed) :]
+        beyond = left_out[0].scheduled_for if left_out else reckoning.upcoming
+        return attrs.evolve(reckoning, owed=owed, upcoming=self.upcoming, beyond=beyond)
+
+    def take_back(self, count: int, reckoning: Reckoning) -> None:
+        """So many that came due had been fired before: they leave runs for what comes next."""
+        self.fired -= count
+        if count and self.upcoming is None:
+            self._aim_at(reckoning.beyond)
 
     def release_left_behind(self) -> tuple[PassedOver, ...]:
         """Hand over, once, the instants that were due and will not be fired any more."""
@@ -209,9 +239,15 @@ class Task(Aggregate):
 
     def _leave_behind(self, at: datetime, calendar: CronCalendar, reason: str) -> None:
         """What is due, and nobody has fired yet, is not fired after a change."""
-        if self.upcoming is not None:
+        if self.upcoming is not None and not self.unreadable:
             reckoner = self._reckoner(calendar, -_TICK)  # for nothing is on time any more
             self._left += reckoner.leave_behind(self.upcoming, at=at, reason=reason)
+        elif self.upcoming is not None and self.upcoming <= at:
+            self._left.append(PassedOver.alone(self.upcoming, reason))
+
+    def _expect_readable(self) -> None:
+        if self.unreadable:
+            raise TaskUnreadable
 
     def _reckoner(self, calendar: CronCalendar, grace: timedelta) -> Reckoner:
         return Reckoner(
@@ -251,10 +287,8 @@ class Task(Aggregate):
 
     def _aim_at(self, upcoming: datetime | None) -> None:
         self.upcoming = upcoming
-        if upcoming is not None:
-            self.next_run_at = self.due_at(upcoming)
-        else:
-            self.next_run_at = self.pause.until if self.pause is not None and self.fires else None
+        rests_until = self.pause.until if self.pause is not None and self.fires else None
+        self.next_run_at = rests_until if upcoming is None else self.due_at(upcoming)
 
     def _stop(self) -> None:
         self.upcoming = self.next_run_at = None

@@ -17,6 +17,8 @@ class Tasks(Protocol):
 
     What a unit gets here it holds: nobody else changes it until the unit ends. `save` puts
     released events in the outbox, atomically, and a hint to whoever waits for what is due.
+    One that cannot be read here is there nevertheless, and says so (`Task.unreadable`): nobody's
+    work stands still for it, and saving it keeps what it was.
     Conformance: `homeroom_testing.conformance.tasks.TasksConformance`.
     """
 

@@ -18,7 +18,7 @@ from homeroom.scheduling.model.channels import Admission
 from homeroom.scheduling.model.deliveries import Answer, Outcome
 from homeroom.scheduling.model.executions import Execution, ExecutionStatus, Trigger, Verdict
 from homeroom.scheduling.model.policies import TaskStatus
-from homeroom.scheduling.model.tasks import Task
+from homeroom.scheduling.model.tasks import UNREADABLE, Task
 from homeroom.scheduling.ports.repositories import StartSchedulingUnit
 from homeroom.scheduling.queries import Delivery, RunQueries
 from homeroom.scheduling.use_cases.concluding import conclude, follow_plainly, held
@@ -42,6 +42,8 @@ _BROKE_OFF = "an earlier attempt broke off, so a duplicate is possible; "
 _CLOSED = {
     "circuit_open": "nothing was sent: this address lately refused too often; it is tried again "
     "in a few minutes",
+    UNREADABLE: "nothing was sent: this task cannot be read here, for its zone is not known on "
+    "this machine, or a newer version wrote it",
 }
 
 
@@ -66,7 +68,7 @@ class Attempt:
             case Outcome.FAILED | Outcome.UNKNOWN:
                 return execution.retry_count < policies.retries.most
             case outcome:
-                return outcome is Outcome.LIMITED
+                return outcome is Outcome.LIMITED and not execution.has_waited(at=self.begun)
 
 
 @attrs.frozen
@@ -87,13 +89,15 @@ class Deliver:
     )
 
     async def __call__(self, work: DeliverExecution, run: Run) -> None:
-        delivery = await self._read(work.execution_id)
+        delivery = await self._look_up(work.execution_id)
         if delivery is None or delivery.execution.status not in _UNDER_WAY:
             return
         if delivery.execution.version != work.version:
             return  # this job did its part, and only its end was lost: another follows it
         if reason := _why_not(delivery):
             await self._call_off(delivery, reason, run)
+        elif delivery.task.unreadable:
+            await self._hold_back(delivery, Admission(closed=UNREADABLE), run)
         elif delivery.task.system:
             await self._ask_for_work(delivery)
         else:
@@ -123,6 +127,16 @@ class Deliver:
             if not timedelta(0) < left <= MOST_AHEAD:
                 return
             await asyncio.sleep(left.total_seconds() + _ROUNDING)
+
+    async def _look_up(self, wanted: ExecutionId) -> Delivery | None:
+        """Many at once; where one of them does not read, each alone, so that only that one ends."""
+        try:
+            return await self._read(wanted)
+        except Unavailable:
+            raise
+        except (Refusal, ValueError, LookupError, TypeError):
+            (found,) = await self._read_many([wanted])
+            return found
 
     async def _read_many(self, wanted: Sequence[ExecutionId]) -> Sequence[Delivery | None]:
         found = await self.runs.deliveries(*wanted)

@@ -16,8 +16,14 @@ from homeroom.scheduling.model.policies import Overlap
 from homeroom.scheduling.model.seating import Seating
 from homeroom.scheduling.model.tasks import Task
 from homeroom.scheduling.ports.repositories import SchedulingUnit, StartSchedulingUnit
+from homeroom.scheduling.use_cases.alerting import AlertFailure
 
 DELIVERIES = "deliveries"
+ANOTHERS_TURN = timedelta(minutes=1)
+TIME_FOR_OTHERS = timedelta(hours=1)
+"""What cannot be read here, others may read: a newer version, or a machine that knows the zone.
+It is left to them by turns, and set aside once nobody could for so long."""
+
 MOST_AHEAD = timedelta(milliseconds=500)
 """What is due later than this was not asked for ahead of time: clocks disagree."""
 
@@ -80,28 +86,76 @@ class FireDue:
             exclusive = [one.id for one in due if one.content.policies.overlap is not _ALL]
             unfinished = await unit.executions.unfinished(*exclusive) if exclusive else {}
             # Whether a run overlaps is seen when it is due: until then the last one may end.
-            ripe = [task for task in due if task.id not in unfinished or _is_due(task, at)]
+            # And whoever can read one comes before those who cannot.
+            ripe = [
+                task
+                for task in due
+                if not (task.id in unfinished or task.unreadable) or _is_due(task, at)
+            ]
             if not ripe:
                 return 0
-            seatings = [self._fire(task, unfinished.get(task.id, ()), at=at) for task in ripe]
-            new = await put_in_motion(unit, seatings, at=at)
-            for task, seating in zip(ripe, seatings, strict=True):
-                if task.is_spent and seating.is_idle(new):
-                    await _retire(unit, task, seating.overlap, at=at)
+            fired = [self._fire(task, unfinished.get(task.id, ()), at=at) for task in ripe]
+            new = await put_in_motion(unit, [one.seating for one in fired], at=at)
+            for one in fired:
+                one.recount(new)
+                if one.task.is_spent and one.seating.is_idle(new):
+                    await _retire(unit, one.task, one.seating.overlap, at=at)
+            await _alert(unit, [one for one in fired if one.task.unreadable])
             await unit.tasks.save(*ripe)
             await unit.commit()
         return len(ripe)
 
-    def _fire(self, task: Task, unfinished: Sequence[Execution], *, at: datetime) -> Seating:
+    def _fire(self, task: Task, unfinished: Sequence[Execution], *, at: datetime) -> "_Fired":
         ahead, grace = self.punctuality.ahead, self.punctuality.grace
-        reckoning = task.come_due(at=at + ahead, calendar=self.calendar, grace=grace + ahead)
         seating = Seating(task.content.policies.overlap, list(unfinished))
+        if task.unreadable:
+            _leave_unread(task, at)
+            reckoning = Reckoning(passed_over=task.release_left_behind())
+        else:
+            reckoning = task.come_due(at=at + ahead, calendar=self.calendar, grace=grace + ahead)
         for run in runs_owed(task, reckoning, at=at):
             seating.admit(run, at=at)
-        return seating
+        return _Fired(task, reckoning, seating)
 
 
 _ALL = Overlap.ALLOW_ALL
+
+
+@attrs.frozen
+class _Fired:
+    """A task that came due, for what, and which runs that made."""
+
+    task: Task
+    reckoning: Reckoning
+    seating: Seating
+
+    def recount(self, new: frozenset[ExecutionId]) -> None:
+        """Those instants do not count that had been fired before."""
+        if owed := len(self.reckoning.owed):
+            known = sum(run.id not in new for run in self.seating.admitted[-owed:])
+            self.task.take_back(known, self.reckoning)
+
+
+def _leave_unread(task: Task, at: datetime) -> None:
+    """To others, as long as it is not known that there are none who can read it."""
+    if task.upcoming is None or at - task.upcoming <= TIME_FOR_OTHERS:
+        task.put_off(until=at + ANOTHERS_TURN)
+    else:
+        task.set_aside(at=at)
+
+
+async def _alert(unit: SchedulingUnit, set_aside: Sequence[_Fired]) -> None:
+    """Tell of tasks that nobody here could read. The run that tells why is the one passed over."""
+    requests = [
+        JobRequest(
+            work=AlertFailure(task_id=one.task.id, execution_id=run.id),
+            institution_id=one.task.institution_id,
+        )
+        for one in set_aside
+        for run in one.seating.admitted
+    ]
+    if requests:
+        await unit.jobs.enqueue(*requests)
 
 
 async def _retire(unit: SchedulingUnit, task: Task, overlap: Overlap, *, at: datetime) -> None:

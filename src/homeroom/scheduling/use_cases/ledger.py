@@ -8,6 +8,7 @@ import attrs
 from homeroom.kernel.clock import Clock
 from homeroom.scheduling.model.channels import Admission
 from homeroom.scheduling.model.deliveries import Answer, Outcome
+from homeroom.scheduling.model.judging import HOST_RESTS
 from homeroom.scheduling.model.targets import NotifierKind
 from homeroom.scheduling.ports.repositories import StartSchedulingUnit
 from homeroom.scheduling.queries import Delivery
@@ -99,6 +100,8 @@ class Ledger:
 
 
 def _is_news(delivery: Delivery, answer: Answer, at: datetime) -> bool:
+    if answer.reason == HOST_RESTS:
+        return False  # it was not called: what this process knows of its host is no word of its own
     if delivery.task.content.kind in _COUNTING or answer.outcome in _WORTH_NOTING:
         return True
     known = delivery.channel

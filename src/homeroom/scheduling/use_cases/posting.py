@@ -1,7 +1,8 @@
 """Posting: what a task has to say, filled in, and handed to who sends such messages."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
 
 import attrs
 
@@ -21,6 +22,19 @@ from homeroom.scheduling.queries import Delivery
 from homeroom.scheduling.use_cases.ledger import Ledger
 from homeroom.scheduling.use_cases.writing import TARGETS
 
+_MARK = "{{"
+"""What every variable begins with, and nothing that is kept writes otherwise."""
+
+_REMEMBERED = 1_024
+_NO_VALUES = Values(
+    task_name="",
+    task_id="",
+    execution_id="",
+    now=datetime.fromtimestamp(0, UTC),
+    scheduled_for=datetime.fromtimestamp(0, UTC),
+    attempt=0,
+)
+
 
 @attrs.frozen
 class Post:
@@ -29,6 +43,13 @@ class Post:
     sealer: Sealer
     notifiers: Mapping[NotifierKind, Notifier]
     ledger: Ledger
+    _open: Callable[[str], str] = attrs.field(
+        default=attrs.Factory(lambda self: lru_cache(_REMEMBERED)(self._opened), takes_self=True),
+        init=False,
+        eq=False,
+        repr=False,
+    )
+    """A task fires again and again, and where it is sent does not change with that."""
 
     async def admit(self, delivery: Delivery, place: datetime | None) -> Admission:
         """Whether to send now; who was told to wait names the *place* that this gave."""
@@ -42,13 +63,28 @@ class Post:
 
     async def _send(self, execution: Execution, task: Task, at: datetime) -> Answer:
         content = task.content
-        opened = self.sealer.open(content.target.sealed, purpose=TARGETS)
+        opened = self._open(content.target.sealed)
         try:
-            body = body_of(content, values_of(execution, task, at=at), read_target_text(opened))
+            if _MARK in content.payload or _MARK in opened:
+                target = read_target_text(opened)
+                body = body_of(content, values_of(execution, task, at=at), target)
+            else:
+                body = _unchanging(content.kind, content.payload, opened)
         except (BadMessage, UnreadableTarget) as refusal:
             return judge_refusal(refusal)
         message = Message(target=opened, body=body, delivery_id=f"msg_{execution.id.hex}", at=at)
         return await self.notifiers[content.kind].send(message)
+
+    def _opened(self, sealed: str) -> str:
+        return self.sealer.open(sealed, purpose=TARGETS)
+
+
+@lru_cache(_REMEMBERED)
+def _unchanging(kind: NotifierKind, payload: str, opened: str) -> str:
+    """The body of a message without variables: the same whoever asks, and whenever."""
+    return wire_body(
+        kind, filled(kind, read_payload(payload), _NO_VALUES, read_target_text(opened))
+    )
 
 
 def body_of(content: Content, values: Values, target: Target) -> str:

@@ -191,7 +191,10 @@ class SealAgain:
         while number <= pages:
             page = await self.tasks.tasks(TaskFilter(), PageRequest(number, _PAGE), reach=None)
             for task in page.items:
-                if not self.author.is_current(task.content, house=task.institution_id):
+                if not (
+                    task.unreadable
+                    or self.author.is_current(task.content, house=task.institution_id)
+                ):
                     sealed += await self._seal(task.id)
             told(before + sealed)
             number, pages = number + 1, page.total_pages
