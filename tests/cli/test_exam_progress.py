@@ -46,7 +46,7 @@ def told(ran: Ran, *words: str) -> Any:
 
 
 def test_progress_is_shown_in_words_and_as_json(ran: Ran) -> None:
-    assert ran("take", "MARKED-1", "--study", typed="1\ns\ns\n").exit_code == 0
+    assert ran("take", "MARKED-1", "--mode", "sequential", typed="1\ns\ns\n").exit_code == 0
     seen = told(ran, "progress", "MARKED-1")
     assert seen["overall"]["questionsAnswered"] >= 1
     assert "dueCount" in seen["overall"]

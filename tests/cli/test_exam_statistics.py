@@ -9,9 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from homeroom.exams.model.wishes import Given
-from homeroom.exams.use_cases.statistics import CountAnswers
-from homeroom.kernel.ids import JobId, new_id
-from homeroom.kernel.queue import Run
+from homeroom.kernel.ids import new_id
 from homeroom.kernel.rights import Role
 from homeroom.people.model.persons import Identity
 from homeroom_entrypoints.cli.main import main
@@ -19,6 +17,7 @@ from homeroom_entrypoints.cli.running import operator
 from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.settings import load_settings
+from homeroom_testing.counting import make_statistics
 from homeroom_testing.fast_hashing import FAST_VARIABLES
 from homeroom_testing.marked_exam import keep_marked_exam
 
@@ -61,9 +60,9 @@ async def take(directory: Path, many: int) -> None:
 
 
 async def count(homeroom: Homeroom) -> None:
-    """The house's own task does its work."""
-    _, handle = homeroom.plant.handlers.find("exams.make_statistics.v1")
-    await handle(CountAnswers(), Run(JobId(new_id()), 1, False, None, "", lambda progress: None))
+    """The house's own task does its work, and so do its workers."""
+    plant = homeroom.plant
+    await make_statistics(plant.storage, plant.handlers, plant.ambient.codec)
 
 
 def test_what_was_counted_is_shown_as_a_table_and_as_json(ran: Ran, sat: Sat) -> None:

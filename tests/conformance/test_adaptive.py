@@ -1,16 +1,17 @@
 """The storages sign the suites of adaptive tests, and broken ones are caught."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.adaptive.selection import Exposure
 from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
 from homeroom.exams.ports.adaptive import KnownCurve
 from homeroom.exams.ports.bank import Edition
-from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, SittingId
+from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, SittingId
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.memory.adaptive import (
     MemoryAdaptiveQueries,
@@ -35,6 +36,9 @@ class TestAdaptiveSittingsOnSqlite(OnSqlite, AdaptiveSittingsConformance): ...
 class TestAdaptiveSittingsOnPostgres(OnPostgres, AdaptiveSittingsConformance): ...
 
 
+class TestAdaptiveSittingsOnMongo(OnMongo, AdaptiveSittingsConformance): ...
+
+
 class TestQuestionCurvesInMemory(InMemory, QuestionCurvesConformance): ...
 
 
@@ -42,6 +46,9 @@ class TestQuestionCurvesOnSqlite(OnSqlite, QuestionCurvesConformance): ...
 
 
 class TestQuestionCurvesOnPostgres(OnPostgres, QuestionCurvesConformance): ...
+
+
+class TestQuestionCurvesOnMongo(OnMongo, QuestionCurvesConformance): ...
 
 
 class ForgetsAnswers(MemoryAdaptiveSittings):
@@ -58,8 +65,13 @@ class FindsForeignSittings(MemoryAdaptiveSittings):
         return await super().get(sitting_id, reach=None)
 
 
+class CountsNoDays(MemoryAdaptiveSittings):
+    async def add(self, sitting: AdaptiveSitting, *, most: int | None = None) -> None:
+        await super().add(sitting)
+
+
 class LetsAnybodyBegin(MemoryAdaptiveSittings):
-    async def add(self, sitting: AdaptiveSitting) -> None:
+    async def add(self, sitting: AdaptiveSitting, *, most: int | None = None) -> None:
         drafts = await self._transaction.writing()
         drafts.adaptive.put(attrs.evolve(sitting, version=1))
 
@@ -93,6 +105,13 @@ class CountsEveryExam(MemoryAdaptiveQueries):
         return attrs.evolve(found, tests=len(self._store.adaptive.rows))
 
 
+class CountsThoseWhoAreThere(MemoryAdaptiveQueries):
+    async def exposure(self, exam_id: ExamId) -> Exposure:
+        every = [one for one in self._store.adaptive.rows.values() if one.exam_id == exam_id]
+        shown = Counter(step.question_id for one in every for step in one.steps)
+        return Exposure(len(every), dict(shown))
+
+
 class RoundsCurves(MemoryQuestionCurves):
     async def keep(self, exam_id: ExamId, curves: Collection[KnownCurve]) -> None:
         rounded = [
@@ -117,15 +136,34 @@ class CommitsByItself(MemoryQuestionCurves):
 
 
 class MixesEditions(MemoryAdaptiveQueries):
-    async def curves(self, exam_id: ExamId) -> Mapping[Edition, KnownCurve]:
-        found = await super().curves(exam_id)
+    async def curves(
+        self, exam_id: ExamId, *, only: Collection[QuestionId] | None = None
+    ) -> Mapping[Edition, KnownCurve]:
+        found = await super().curves(exam_id, only=only)
         last = {question_id: one for (question_id, _), one in found.items()}
         return {one.edition: one for one in last.values()}
 
 
 class MixesExams(MemoryAdaptiveQueries):
-    async def curves(self, exam_id: ExamId) -> Mapping[Edition, KnownCurve]:
+    async def curves(
+        self, exam_id: ExamId, *, only: Collection[QuestionId] | None = None
+    ) -> Mapping[Edition, KnownCurve]:
         return {key: one.known for key, one in self._store.curves.rows.items()}
+
+
+class TellsOfEveryQuestion(MemoryAdaptiveQueries):
+    async def curves(
+        self, exam_id: ExamId, *, only: Collection[QuestionId] | None = None
+    ) -> Mapping[Edition, KnownCurve]:
+        return await super().curves(exam_id)
+
+
+class TrustsWhatWasLearnt(MemoryAdaptiveQueries):
+    async def curves(
+        self, exam_id: ExamId, *, only: Collection[QuestionId] | None = None
+    ) -> Mapping[Edition, KnownCurve]:
+        every = [one.known for one in self._store.curves.rows.values() if one.exam_id == exam_id]
+        return {one.edition: one for one in every if only is None or one.edition[0] in only}
 
 
 class CountsWhatWasAnswered(MemoryAdaptiveQueries):
@@ -144,12 +182,18 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
         WritesThrough: "test_leaving_without_commit_discards_what_was_answered",
         ForgetsToRemove: "test_all_of_somebodys_are_told_newest_first_and_taken_away",
         CountsEveryExam: "test_how_often_questions_were_put_is_counted_by_exam",
+        CountsThoseWhoAreThere: "test_each_question_is_counted_as_it_is_put_and_for_good",
+        CountsNoDays: "test_so_many_of_an_exam_are_begun_within_a_day_and_no_more",
     },
     QuestionCurvesConformance: {
         RoundsCurves: "test_what_is_known_comes_back_exactly",
         KeepsTheFirstCurve: "test_what_is_known_later_takes_its_place",
         MixesEditions: "test_each_edition_is_known_apart",
         MixesExams: "test_exams_are_known_apart",
+        TellsOfEveryQuestion: "test_only_those_that_are_asked_for_are_told",
+        TrustsWhatWasLearnt: (
+            "test_what_was_learnt_by_a_wrong_key_is_not_known_until_it_is_learnt_anew"
+        ),
         CommitsByItself: "test_leaving_without_commit_discards_what_was_learnt",
         CountsWhatWasAnswered: (
             "test_of_timed_sittings_that_are_over_it_is_told_what_was_wholly_right"

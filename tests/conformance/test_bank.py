@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.questions import Content, Question
 from homeroom.exams.ports.bank import Candidate, Edition, QuestionFilter
@@ -30,6 +30,9 @@ class TestQuestionsOnSqlite(OnSqlite, QuestionsConformance): ...
 class TestQuestionsOnPostgres(OnPostgres, QuestionsConformance): ...
 
 
+class TestQuestionsOnMongo(OnMongo, QuestionsConformance): ...
+
+
 class TestBankQueriesInMemory(InMemory, BankQueriesConformance): ...
 
 
@@ -37,6 +40,9 @@ class TestBankQueriesOnSqlite(OnSqlite, BankQueriesConformance): ...
 
 
 class TestBankQueriesOnPostgres(OnPostgres, BankQueriesConformance): ...
+
+
+class TestBankQueriesOnMongo(OnMongo, BankQueriesConformance): ...
 
 
 class ForgetsNotes(MemoryQuestions):

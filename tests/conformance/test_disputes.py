@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.disputes import Dispute
 from homeroom.exams.model.notes import Note
@@ -33,6 +33,9 @@ class TestNotesOnSqlite(OnSqlite, NotesConformance): ...
 class TestNotesOnPostgres(OnPostgres, NotesConformance): ...
 
 
+class TestNotesOnMongo(OnMongo, NotesConformance): ...
+
+
 class TestDisputesInMemory(InMemory, DisputesConformance): ...
 
 
@@ -42,6 +45,9 @@ class TestDisputesOnSqlite(OnSqlite, DisputesConformance): ...
 class TestDisputesOnPostgres(OnPostgres, DisputesConformance): ...
 
 
+class TestDisputesOnMongo(OnMongo, DisputesConformance): ...
+
+
 class TestRemarkQueriesInMemory(InMemory, RemarkQueriesConformance): ...
 
 
@@ -49,6 +55,9 @@ class TestRemarkQueriesOnSqlite(OnSqlite, RemarkQueriesConformance): ...
 
 
 class TestRemarkQueriesOnPostgres(OnPostgres, RemarkQueriesConformance): ...
+
+
+class TestRemarkQueriesOnMongo(OnMongo, RemarkQueriesConformance): ...
 
 
 class ForgetsTheText(MemoryNotes):
@@ -72,8 +81,13 @@ class FindsForeignDisputes(MemoryDisputes):
         return await super().get(dispute_id, reach=None)
 
 
+class CountsNoDays(MemoryDisputes):
+    async def add(self, dispute: Dispute, *, most: int | None = None) -> None:
+        await super().add(dispute)
+
+
 class LetsThemDisputeOnAndOn(MemoryDisputes):
-    async def add(self, dispute: Dispute) -> None:
+    async def add(self, dispute: Dispute, *, most: int | None = None) -> None:
         drafts = await self._transaction.writing()
         drafts.disputes.put(attrs.evolve(dispute, version=1))
 
@@ -126,6 +140,7 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
     DisputesConformance: {
         FindsForeignDisputes: "test_a_dispute_out_of_reach_is_not_found",
         LetsThemDisputeOnAndOn: "test_of_many_who_dispute_at_once_one_does",
+        CountsNoDays: "test_so_many_are_raised_within_a_day_and_no_more",
         NeverStale: "test_the_second_of_two_saves_of_one_version_is_stale",
         KeepsQuiet: "test_each_step_is_told_once_it_is_committed",
         ForgetsToRemove: _OWN,

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.tiers import Tier
 from homeroom.exams.use_cases.personal_data import DataOfExams
@@ -70,6 +70,9 @@ class TestExamsOnSqlite(OnSqlite, OfExams): ...
 
 
 class TestExamsOnPostgres(OnPostgres, OfExams): ...
+
+
+class TestExamsOnMongo(OnMongo, OfExams): ...
 
 
 class TellsNoAnswers(DataOfExams):

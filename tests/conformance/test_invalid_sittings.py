@@ -2,7 +2,7 @@
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.sittings import Sitting
 from homeroom.exams.model.summaries import Attempt
@@ -21,6 +21,9 @@ class TestInvalidSittingsOnSqlite(OnSqlite, InvalidSittingsConformance): ...
 
 
 class TestInvalidSittingsOnPostgres(OnPostgres, InvalidSittingsConformance): ...
+
+
+class TestInvalidSittingsOnMongo(OnMongo, InvalidSittingsConformance): ...
 
 
 class LetsEverySittingCount(MemorySittings):

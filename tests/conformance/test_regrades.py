@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.regrading import Outcome, Regrade
 from homeroom.exams.model.sittings import Sitting
@@ -28,6 +28,9 @@ class TestRegradesOnSqlite(OnSqlite, RegradesConformance): ...
 class TestRegradesOnPostgres(OnPostgres, RegradesConformance): ...
 
 
+class TestRegradesOnMongo(OnMongo, RegradesConformance): ...
+
+
 class TestRegradeQueriesInMemory(InMemory, RegradeQueriesConformance): ...
 
 
@@ -35,6 +38,9 @@ class TestRegradeQueriesOnSqlite(OnSqlite, RegradeQueriesConformance): ...
 
 
 class TestRegradeQueriesOnPostgres(OnPostgres, RegradeQueriesConformance): ...
+
+
+class TestRegradeQueriesOnMongo(OnMongo, RegradeQueriesConformance): ...
 
 
 class ForgetsHowFar(MemoryRegrades):

@@ -1,11 +1,11 @@
 """The storages sign the suites of sittings, and broken ones are caught."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.sittings import Sitting, Summary
 from homeroom.exams.ports.sittings import SittingFilter
@@ -30,6 +30,9 @@ class TestSittingsOnSqlite(OnSqlite, SittingsConformance): ...
 class TestSittingsOnPostgres(OnPostgres, SittingsConformance): ...
 
 
+class TestSittingsOnMongo(OnMongo, SittingsConformance): ...
+
+
 class TestSittingQueriesInMemory(InMemory, SittingQueriesConformance): ...
 
 
@@ -37,6 +40,9 @@ class TestSittingQueriesOnSqlite(OnSqlite, SittingQueriesConformance): ...
 
 
 class TestSittingQueriesOnPostgres(OnPostgres, SittingQueriesConformance): ...
+
+
+class TestSittingQueriesOnMongo(OnMongo, SittingQueriesConformance): ...
 
 
 class ForgetsAnswers(MemorySittings):
@@ -126,6 +132,11 @@ class IsInAHurry(MemorySittingQueries):
         return await super().run_out(at=at + timedelta(seconds=1), limit=limit)
 
 
+class NoticesNothing(MemorySittingQueries):
+    async def versions(self, wanted: Collection[SittingId]) -> Mapping[SittingId, int]:
+        return dict.fromkeys(await super().versions(wanted), 1)
+
+
 class BearsGrudges(MemorySittingQueries):
     async def missed(self, person_id: PersonId, exam_id: ExamId) -> frozenset[QuestionId]:
         return frozenset(
@@ -155,6 +166,7 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
         ReadsForeignSittings: "test_a_sitting_is_found_by_its_id_and_only_within_reach",
         ListsOldestFirst: "test_sittings_are_listed_newest_first_page_by_page",
         ListsEverybodys: "test_sittings_are_found_by_whose_they_are_for_what_and_how_far",
+        NoticesNothing: "test_a_sitting_is_at_another_version_after_each_time_that_it_was_saved",
         IsInAHurry: "test_those_whose_time_is_up_are_found_the_earliest_first",
         BearsGrudges: "test_what_somebody_missed_is_what_was_not_right_when_it_was_judged_last",
     },

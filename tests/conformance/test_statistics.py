@@ -6,7 +6,7 @@ from datetime import datetime
 import anyio.lowlevel
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.sittings import Sitting
 from homeroom.exams.model.statistics import ExamStatistics, QuestionStatistics
@@ -35,6 +35,9 @@ class TestStatisticsOnSqlite(OnSqlite, StatisticsConformance): ...
 class TestStatisticsOnPostgres(OnPostgres, StatisticsConformance): ...
 
 
+class TestStatisticsOnMongo(OnMongo, StatisticsConformance): ...
+
+
 class TestStatisticsQueriesInMemory(InMemory, StatisticsQueriesConformance): ...
 
 
@@ -42,6 +45,9 @@ class TestStatisticsQueriesOnSqlite(OnSqlite, StatisticsQueriesConformance): ...
 
 
 class TestStatisticsQueriesOnPostgres(OnPostgres, StatisticsQueriesConformance): ...
+
+
+class TestStatisticsQueriesOnMongo(OnMongo, StatisticsQueriesConformance): ...
 
 
 class RoundsTooSoon(MemoryStatistics):

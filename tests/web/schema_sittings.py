@@ -74,6 +74,7 @@ _EVENTS = {"events": [{"mark": "1", "type": "hidden", "at": "2026-05-01T09:00:00
 KNOWN_SITTINGS: Mapping[str, KnownBy] = {
     "POST /api/v1/tests/start": _of_exam(),
     f"GET {_TEST}": _of_sitting("test_id", _TIMED),
+    "GET /api/v1/me/sittings/{sitting_id}/earnings": _of_sitting("sitting_id", _TIMED, over=True),
     f"GET {_TEST}/result": _of_sitting("test_id", _TIMED, over=True),
     f"POST {_TEST}/submit": _of_sitting("test_id", _TIMED, {}),
     f"PUT {_TEST}/answers/{{question_id}}": _of_sitting("test_id", _TIMED, {"answer": ""}),

@@ -99,7 +99,11 @@ async def test_a_sitting_that_does_not_count_says_so_to_its_person_until_it_is_r
         result = await ana.told("GET", f"{TESTS}/{test_id}/result")
         said = (result["invalidation"]["reason"], result["invalidation"]["attempt"])
         assert said == ("It was noisy.", "givenBack")
-        assert (await start(hall, ana))["testId"] != test_id
+        another = (await start(hall, ana))["testId"]
+        assert another != test_id
         assert (await author.told("DELETE", path))["invalidation"] is None
+        meanwhile = await ana.ask("GET", f"{TESTS}/{test_id}/result")
+        assert (meanwhile.status_code, meanwhile.json()["code"]) == (409, "exam_under_way")
+        await ana.told("POST", f"{TESTS}/{another}/submit")
         assert (await ana.told("GET", f"{TESTS}/{test_id}/result"))["invalidation"] is None
         assert (await ana.ask("DELETE", path)).status_code == 403

@@ -36,6 +36,10 @@ class Asked:
     def hint(self, called: str) -> str:
         return self.hints.get(called, "")
 
+    def own(self, called: str, prefix: str = "i.") -> str:
+        """The id of what is *called* so."""
+        return id_in(self.item, called, prefix)
+
 
 def choice(asked: Asked) -> Body:
     """Raises `Unread`."""
@@ -85,7 +89,7 @@ def _options(
     asked: Asked, choices: list[tuple[str, str]], worths: Mapping[str, Fraction]
 ) -> tuple[Option, ...]:
     return tuple(
-        Option(id=id_in(name), text=text, worth=worths[name], explanation=asked.hint(name))
+        Option(id=asked.own(name), text=text, worth=worths[name], explanation=asked.hint(name))
         for name, text in choices
     )
 
@@ -148,9 +152,9 @@ def _matched(
     if not known.issuperset(wanted.values()):
         raise Unread("pairs what does not stand in its two sets. Mend correctResponse.")
     return Matching(
-        premises=_parts(premises, "p."),
-        targets=_parts(targets, "t."),
-        pairs=tuple(id_in(wanted[name], "t.") for name, _ in premises),
+        premises=_parts(asked, premises, "p."),
+        targets=_parts(asked, targets, "t."),
+        pairs=tuple(asked.own(wanted[name], "t.") for name, _ in premises),
     )
 
 
@@ -170,11 +174,11 @@ def ordering(asked: Asked) -> Body:
     texts = dict(_choices(asked.interaction))
     if sorted(asked.marks.right) != sorted(texts):
         raise Unread("must have each of its items in correctResponse, once.")
-    return Ordering(items=_parts([(one, texts[one]) for one in asked.marks.right], "i."))
+    return Ordering(items=_parts(asked, [(one, texts[one]) for one in asked.marks.right], "i."))
 
 
-def _parts(named: list[tuple[str, str]], prefix: str) -> tuple[Part, ...]:
-    return tuple(Part(id=id_in(name, prefix), text=text) for name, text in named)
+def _parts(asked: Asked, named: list[tuple[str, str]], prefix: str) -> tuple[Part, ...]:
+    return tuple(Part(id=asked.own(name, prefix), text=text) for name, text in named)
 
 
 def _choices(element: Element) -> Iterator[tuple[str, str]]:

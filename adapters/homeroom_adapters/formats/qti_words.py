@@ -16,6 +16,9 @@ _PLAIN_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _LONGEST_NAME = 100
 """No name of QTI is longer; what is, is none of it, and not remembered."""
 
+OURS = "Homeroom"
+"""What an item says of the tool that wrote it."""
+
 _TRUTHS = {"true", "false"}
 
 
@@ -108,8 +111,15 @@ def identifier_of(own: str) -> str:
     return own if _PLAIN_ID.fullmatch(own) and own not in _TRUTHS else f"i.{own}"
 
 
-def id_in(identifier: str, prefix: str = "i.") -> str:
-    """The id behind *identifier*; that of another house may need one that we can keep."""
+def id_in(item: Element, identifier: str, prefix: str = "i.") -> str:
+    """The id behind *identifier*, in an item of ours.
+
+    Those of another house are never kept: whoever wrote them did not think that they would be
+    shown, and some are called `correct`. What stands for them tells nothing, and is the same
+    whenever the item is brought in again.
+    """
+    if item.attributes.get("toolName") != OURS:
+        return part_id(f"{item.attributes.get('identifier', '')}:{identifier}")
     for own in (identifier.removeprefix(prefix), identifier):
         if _OUR_ID.fullmatch(own):
             return own

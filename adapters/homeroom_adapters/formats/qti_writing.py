@@ -9,7 +9,7 @@ from homeroom.exams.ports.formats import Sheet
 from homeroom_adapters.formats.qti_bodies import Told, told_of
 from homeroom_adapters.formats.qti_rules import ERRORS, EXPLANATION, FEEDBACK, RESPONSE, SCORE
 from homeroom_adapters.formats.qti_text import blocks, flow
-from homeroom_adapters.formats.qti_words import Dialect, part
+from homeroom_adapters.formats.qti_words import OURS, Dialect, part
 from homeroom_adapters.formats.xml_parts import Element
 
 NAMELESS, RENAMED = "nameless.", "named."
@@ -47,6 +47,7 @@ def item(sheet: Sheet, called: str, dialect: Dialect) -> str:
         title=" ".join(content.stem.split())[:_LONGEST_TITLE],
         adaptive="false",
         timeDependent="false",
+        toolName=OURS,
     )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{dialect.text(whole)}\n'
 

@@ -5,15 +5,20 @@ from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
-from homeroom.exams.errors import SittingNotFound, SittingUnderWay, StaleSitting
+from homeroom.exams.errors import (
+    SittingNotFound,
+    SittingUnderWay,
+    StaleSitting,
+    TooManyAdaptive,
+)
 from homeroom.exams.model.adaptive.selection import Exposure
 from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
 from homeroom.exams.model.answers import ALL
-from homeroom.exams.ports.adaptive import KnownCurve
+from homeroom.exams.ports.adaptive import A_DAY, KnownCurve, still_known
 from homeroom.exams.ports.bank import Edition
 from homeroom.kernel.errors import Conflict
-from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, SittingId
-from homeroom_adapters.memory.adaptive_tables import CurveOf, still_open
+from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, SittingId
+from homeroom_adapters.memory.adaptive_tables import CurveOf, ExposureOf, still_open
 from homeroom_adapters.memory.store import Store
 from homeroom_adapters.memory.transaction import Drafts, Transaction
 
@@ -31,7 +36,7 @@ class MemoryAdaptiveSittings:
             raise SittingNotFound
         return found
 
-    async def add(self, sitting: AdaptiveSitting) -> None:
+    async def add(self, sitting: AdaptiveSitting, *, most: int | None = None) -> None:
         drafts = await self._transaction.writing()
         if drafts.adaptive.get(sitting.id) is not None:
             raise StaleSitting
@@ -40,8 +45,11 @@ class MemoryAdaptiveSittings:
         other = None if place is None else drafts.adaptive.holder(place)
         if other is not None:
             raise SittingUnderWay(other)
+        lately = drafts.adaptive.select(lambda one: _begun_lately(one, sitting))
+        if most is not None and len(lately) >= most:
+            raise TooManyAdaptive
+        self._count(drafts, sitting, began=True)
         sitting.version += 1
-        sitting.release_steps()
         drafts.adaptive.put(sitting)
 
     async def save(self, sitting: AdaptiveSitting) -> None:
@@ -49,9 +57,20 @@ class MemoryAdaptiveSittings:
         known = drafts.adaptive.get(sitting.id)
         if known is None or known.version != sitting.version:
             raise StaleSitting
+        self._count(drafts, sitting, before=len(known.steps))
         sitting.version += 1
-        sitting.release_steps()
         drafts.adaptive.put(sitting)
+
+    def _count(
+        self, drafts: Drafts, sitting: AdaptiveSitting, *, began: bool = False, before: int = 0
+    ) -> None:
+        """What was put since there were *before* steps."""
+        sitting.release_steps()
+        known = drafts.exposures.get(sitting.exam_id) or ExposureOf(sitting.exam_id, Exposure())
+        put = Counter(known.exposure.shown)
+        put.update(step.question_id for step in sitting.steps[before:])
+        counted = Exposure(known.exposure.tests + began, dict(put))
+        drafts.exposures.put(ExposureOf(sitting.exam_id, counted))
 
     async def of(self, person_id: PersonId) -> Sequence[AdaptiveSitting]:
         every = self._transaction.reading().adaptive
@@ -95,17 +114,20 @@ class MemoryAdaptiveQueries:
             raise SittingNotFound
         return attrs.evolve(found)
 
-    async def curves(self, exam_id: ExamId) -> Mapping[Edition, KnownCurve]:
+    async def curves(
+        self, exam_id: ExamId, *, only: Collection[QuestionId] | None = None
+    ) -> Mapping[Edition, KnownCurve]:
         with self._store.lock:
             every = [*self._store.curves.rows.values()]
-        return {one.known.edition: one.known for one in every if one.exam_id == exam_id}
+            regrades = [*self._store.regrades.rows.values()]
+        of_it = [one.known for one in every if one.exam_id == exam_id]
+        wanted = [one for one in of_it if only is None or one.edition[0] in only]
+        return still_known(wanted, regrades)
 
     async def exposure(self, exam_id: ExamId) -> Exposure:
         with self._store.lock:
-            every = [*self._store.adaptive.rows.values()]
-        of_it = [one for one in every if one.exam_id == exam_id]
-        shown = Counter(step.question_id for one in of_it for step in one.steps)
-        return Exposure(len(of_it), dict(shown))
+            counted = self._store.exposures.rows.get(exam_id)
+        return Exposure() if counted is None else counted.exposure
 
     async def judged(self, exam_id: ExamId, *, most: int) -> Sequence[Mapping[Edition, bool]]:
         with self._store.lock:
@@ -121,6 +143,12 @@ class MemoryAdaptiveQueries:
             }
             for one in newest
         ]
+
+
+def _begun_lately(one: AdaptiveSitting, now: AdaptiveSitting) -> bool:
+    """Whether *one* is the same person's of the same exam, of the day before *now* began."""
+    is_theirs = (one.person_id, one.exam_id) == (now.person_id, now.exam_id)
+    return is_theirs and one.began_at > now.began_at - A_DAY
 
 
 def _expect_around(drafts: Drafts, sitting: AdaptiveSitting) -> None:

@@ -2,6 +2,7 @@
 
 import attrs
 
+from homeroom.exams.model.adaptive.selection import Exposure
 from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
 from homeroom.exams.ports.adaptive import KnownCurve
 from homeroom.exams.ports.bank import Edition
@@ -17,12 +18,24 @@ class CurveOf:
     known: KnownCurve
 
 
+@attrs.frozen
+class ExposureOf:
+    """How often the questions of an exam were put, to whomever."""
+
+    exam_id: ExamId
+    exposure: Exposure
+
+
 def adaptive() -> Table[SittingId, AdaptiveSitting]:
     return Table(key=lambda one: one.id, unique=still_open, copied=attrs.evolve)
 
 
 def curves() -> Table[Edition, CurveOf]:
     return Table(key=lambda one: one.known.edition, unique=lambda _: None, copied=lambda one: one)
+
+
+def exposures() -> Table[ExamId, ExposureOf]:
+    return Table(key=lambda one: one.exam_id, unique=lambda _: None, copied=lambda one: one)
 
 
 def still_open(sitting: AdaptiveSitting) -> tuple[PersonId, ExamId] | None:

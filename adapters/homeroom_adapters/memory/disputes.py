@@ -5,10 +5,15 @@ from heapq import nlargest
 
 import attrs
 
-from homeroom.exams.dispute_errors import DisputeNotFound, DisputeUnderWay, StaleDispute
+from homeroom.exams.dispute_errors import (
+    DisputeNotFound,
+    DisputeUnderWay,
+    StaleDispute,
+    TooManyDisputes,
+)
 from homeroom.exams.model.disputes import Dispute
 from homeroom.exams.model.notes import Note
-from homeroom.exams.ports.disputes import DisputeFilter, NoteFilter
+from homeroom.exams.ports.disputes import A_DAY, DisputeFilter, NoteFilter
 from homeroom.kernel.ids import DisputeId, InstitutionId, PersonId, QuestionId
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom_adapters.memory.dispute_tables import place_of
@@ -63,12 +68,18 @@ class MemoryDisputes:
             raise DisputeNotFound
         return found
 
-    async def add(self, dispute: Dispute) -> None:
+    async def add(self, dispute: Dispute, *, most: int | None = None) -> None:
         drafts = await self._transaction.writing()
         place = place_of(dispute)
         taken = place is not None and drafts.disputes.holder(place) is not None
         if taken or drafts.disputes.get(dispute.id) is not None:
             raise DisputeUnderWay
+        since = dispute.raised_at - A_DAY
+        lately = drafts.disputes.select(
+            lambda one: one.person_id == dispute.person_id and one.raised_at > since
+        )
+        if most is not None and len(lately) >= most:
+            raise TooManyDisputes
         await self._put(dispute)
 
     async def save(self, dispute: Dispute) -> None:

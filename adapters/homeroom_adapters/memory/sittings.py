@@ -1,6 +1,6 @@
 """Sittings and what was answered in them, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from heapq import nlargest
 
@@ -13,6 +13,7 @@ from homeroom.exams.ports.sittings import SittingFilter
 from homeroom.kernel.errors import Conflict
 from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, SittingId
 from homeroom.kernel.page import CursorPage, CursorRequest
+from homeroom.kernel.queue import SITTINGS
 from homeroom_adapters.memory.exams_tables import spends_attempt, under_way
 from homeroom_adapters.memory.outbox import MemoryOutbox
 from homeroom_adapters.memory.store import Store
@@ -70,6 +71,7 @@ class MemorySittings:
         theirs = drafts.sittings.select(lambda one: one.person_id == person_id)
         for one in theirs:
             drafts.sittings.remove(one.id)
+            drafts.news.add(SITTINGS)
         ids = {one.id for one in theirs}
         for event in drafts.sitting_events.select(lambda it: it.sitting_id in ids):
             drafts.sitting_events.remove(event.id)
@@ -79,6 +81,7 @@ class MemorySittings:
         sitting.version += 1
         sitting.release_replies()
         drafts.sittings.put(sitting)
+        drafts.news.add(SITTINGS)
         await self._outbox.put(*sitting.release_events())
 
 
@@ -105,6 +108,11 @@ class MemorySittingQueries:
     async def run_out(self, *, at: datetime, limit: int) -> Sequence[SittingId]:
         late = sorted((one.ends_at, one.id) for one in self._every() if one.ran_out(at=at))
         return [sitting_id for _, sitting_id in late[:limit]]
+
+    async def versions(self, wanted: Collection[SittingId]) -> Mapping[SittingId, int]:
+        with self._store.lock:
+            rows = self._store.sittings.rows
+            return {one: rows[one].version for one in wanted if one in rows}
 
     async def missed(self, person_id: PersonId, exam_id: ExamId) -> frozenset[QuestionId]:
         judged = sorted(

@@ -7,11 +7,16 @@ from uuid import UUID
 import attrs
 import sqlalchemy as sa
 
-from homeroom.exams.errors import SittingNotFound, SittingUnderWay, StaleSitting
+from homeroom.exams.errors import (
+    SittingNotFound,
+    SittingUnderWay,
+    StaleSitting,
+    TooManyAdaptive,
+)
 from homeroom.exams.model.adaptive.selection import Exposure
 from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
 from homeroom.exams.model.wishes import Mode
-from homeroom.exams.ports.adaptive import KnownCurve
+from homeroom.exams.ports.adaptive import A_DAY, KnownCurve, still_known
 from homeroom.exams.ports.bank import Edition
 from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, SittingId
 from homeroom_adapters.sql.adaptive_rows import (
@@ -27,6 +32,9 @@ from homeroom_adapters.sql.adaptive_tables import exam_adaptive_steps as steps
 from homeroom_adapters.sql.adaptive_tables import question_curves
 from homeroom_adapters.sql.alchemy import AsyncConnection, insert_into
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.exposures import count_put, count_test, exposure_of, unseen
+from homeroom_adapters.sql.question_regrade_tables import question_regrades as regrades
+from homeroom_adapters.sql.regrades import regrade_from
 from homeroom_adapters.sql.rows import Row, Select, insert_unless_taken
 from homeroom_adapters.sql.sitting_tables import sitting_answers
 from homeroom_adapters.sql.sitting_tables import sittings as timed
@@ -47,13 +55,16 @@ class SqlAdaptiveSittings:
     async def get(self, sitting_id: SittingId, *, reach: InstitutionId | None) -> AdaptiveSitting:
         return await _one(self._connection, _visible(sitting_id, reach).with_for_update())
 
-    async def add(self, sitting: AdaptiveSitting) -> None:
+    async def add(self, sitting: AdaptiveSitting, *, most: int | None = None) -> None:
         for _ in range(_TRIES):
             if await insert_unless_taken(self._connection, sittings, sitting_cells(sitting)):
                 break
             await self._expect_nobody(sitting)
         else:
             raise StaleSitting
+        if most is not None:
+            await self._expect_at_most(most, sitting)
+        await count_test(self._connection, sitting.exam_id)
         await self._keep(sitting)
 
     async def save(self, sitting: AdaptiveSitting) -> None:
@@ -87,16 +98,29 @@ class SqlAdaptiveSittings:
         if found is not None:
             raise SittingUnderWay(SittingId(found.id))
 
+    async def _expect_at_most(self, most: int, sitting: AdaptiveSitting) -> None:
+        """Nobody adds one beside us: of those that are not over, ours is the only one."""
+        lately = sa.select(sa.func.count()).where(
+            sittings.c.person_id == sitting.person_id,
+            sittings.c.exam_id == sitting.exam_id,
+            sittings.c.began_at > sitting.began_at - A_DAY,
+        )
+        if (await self._connection.execute(lately)).scalar_one() > most:
+            raise TooManyAdaptive
+
     async def _keep(self, sitting: AdaptiveSitting) -> None:
         sitting.version += 1
         changed = sitting.release_steps()
         rows = [step_cells(sitting.id, place, step) for place, step in changed.items()]
         if not rows:
             return
+        new_places = await unseen(self._connection, sitting, changed)
         new = insert_into(steps, self._connection.dialect.name).values(rows)
         said = {name: new.excluded[name] for name in ("answer", "credit", "at")}
         keys = list(steps.primary_key)
         await self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_=said))
+        put = [changed[place] for place in new_places]
+        await count_put(self._connection, sitting.exam_id, put)
 
 
 @attrs.frozen
@@ -106,7 +130,8 @@ class SqlQuestionCurves:
     _connection: AsyncConnection
 
     async def keep(self, exam_id: ExamId, curves: Collection[KnownCurve]) -> None:
-        every = [curve_cells(exam_id, one) for one in curves]
+        in_order = sorted(curves, key=lambda one: one.edition)  # or two might wait for each other
+        every = [curve_cells(exam_id, one) for one in in_order]
         for first in range(0, len(every), _AT_ONCE):
             portion = every[first : first + _AT_ONCE]
             new = insert_into(question_curves, self._connection.dialect.name).values(portion)
@@ -130,26 +155,23 @@ class SqlAdaptiveQueries:
         async with self._database.read() as connection:
             return await _one(connection, _visible(sitting_id, reach))
 
-    async def curves(self, exam_id: ExamId) -> Mapping[Edition, KnownCurve]:
-        of_it = sa.select(question_curves).where(question_curves.c.exam_id == exam_id)
+    async def curves(
+        self, exam_id: ExamId, *, only: Collection[QuestionId] | None = None
+    ) -> Mapping[Edition, KnownCurve]:
+        of_it = [question_curves.c.exam_id == exam_id]
+        if only is not None:
+            of_it.append(question_curves.c.question_id.in_(only))
+        curves = sa.select(question_curves).where(*of_it)
+        about = sa.select(question_curves.c.question_id).where(*of_it)
+        decided = sa.select(regrades).where(regrades.c.question_id.in_(about))
         async with self._database.read() as connection:
-            known = [curve_from(row) for row in await connection.execute(of_it)]
-        return {one.edition: one for one in known}
+            known = [curve_from(row) for row in await connection.execute(curves)]
+            rows = (await connection.execute(decided)).all()
+        return still_known(known, [regrade_from(row) for row in rows])
 
     async def exposure(self, exam_id: ExamId) -> Exposure:
-        of_it = sittings.c.exam_id == exam_id
-        tests = sa.select(sa.func.count()).select_from(sittings).where(of_it)
-        times = sa.func.count().label("times")
-        shown = (
-            sa.select(steps.c.question_id, times)
-            .join(sittings, sittings.c.id == steps.c.sitting_id)
-            .where(of_it)
-            .group_by(steps.c.question_id)
-        )
         async with self._database.read() as connection:
-            rows = (await connection.execute(shown)).all()
-            count = (await connection.execute(tests)).scalar_one()
-        return Exposure(count, {QuestionId(row.question_id): row.times for row in rows})
+            return await exposure_of(connection, exam_id)
 
     async def judged(self, exam_id: ExamId, *, most: int) -> Sequence[Mapping[Edition, bool]]:
         over = (

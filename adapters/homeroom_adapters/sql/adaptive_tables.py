@@ -82,3 +82,20 @@ question_curves = sa.Table(
     ),
     sa.Index("ix_question_curves_exam", "exam_id"),
 )
+
+exam_exposures = sa.Table(
+    "exam_exposures",
+    metadata,
+    sa.Column("exam_id", sa.Uuid, primary_key=True),
+    sa.Column("tests", sa.Integer, nullable=False),
+)
+"""How many adaptive sittings of an exam were begun, those included that are gone."""
+
+question_exposures = sa.Table(
+    "question_exposures",
+    metadata,
+    sa.Column("exam_id", sa.Uuid, primary_key=True),
+    sa.Column("question_id", sa.Uuid, primary_key=True),
+    sa.Column("times", sa.Integer, nullable=False),
+)
+"""How often each question was put in them."""

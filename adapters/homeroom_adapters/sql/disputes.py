@@ -5,10 +5,15 @@ from collections.abc import Sequence
 import attrs
 import sqlalchemy as sa
 
-from homeroom.exams.dispute_errors import DisputeNotFound, DisputeUnderWay, StaleDispute
+from homeroom.exams.dispute_errors import (
+    DisputeNotFound,
+    DisputeUnderWay,
+    StaleDispute,
+    TooManyDisputes,
+)
 from homeroom.exams.model.disputes import Dispute, DisputeStatus, Verdict
 from homeroom.exams.model.notes import Note
-from homeroom.exams.ports.disputes import DisputeFilter, NoteFilter
+from homeroom.exams.ports.disputes import A_DAY, DisputeFilter, NoteFilter
 from homeroom.kernel.ids import (
     DisputeId,
     ExamId,
@@ -24,6 +29,7 @@ from homeroom_adapters.sql.dispute_tables import question_disputes as disputes
 from homeroom_adapters.sql.dispute_tables import question_notes as notes
 from homeroom_adapters.sql.engine import Database
 from homeroom_adapters.sql.outbox import SqlOutbox
+from homeroom_adapters.sql.people_tables import persons
 from homeroom_adapters.sql.rows import Row, Select, insert_unless_taken
 
 
@@ -70,9 +76,13 @@ class SqlDisputes:
             raise DisputeNotFound
         return _dispute(row)
 
-    async def add(self, dispute: Dispute) -> None:
+    async def add(self, dispute: Dispute, *, most: int | None = None) -> None:
+        if most is not None:
+            await self._hold_theirs(dispute.person_id)
         if not await insert_unless_taken(self._connection, disputes, _cells(dispute)):
             raise DisputeUnderWay
+        if most is not None:
+            await self._expect_at_most(most, dispute)
         await self._told(dispute)
 
     async def save(self, dispute: Dispute) -> None:
@@ -90,6 +100,19 @@ class SqlDisputes:
     async def remove(self, person_id: PersonId) -> int:
         theirs = sa.delete(disputes).where(disputes.c.person_id == person_id)
         return (await self._connection.execute(theirs)).rowcount
+
+    async def _hold_theirs(self, person_id: PersonId) -> None:
+        """Nobody adds one of theirs beside us, until the unit ends."""
+        theirs = sa.select(persons.c.id).where(persons.c.id == person_id)
+        await self._connection.execute(theirs.with_for_update(key_share=True))
+
+    async def _expect_at_most(self, most: int, dispute: Dispute) -> None:
+        lately = sa.select(sa.func.count()).where(
+            disputes.c.person_id == dispute.person_id,
+            disputes.c.raised_at > dispute.raised_at - A_DAY,
+        )
+        if (await self._connection.execute(lately)).scalar_one() > most:
+            raise TooManyDisputes
 
     async def _told(self, dispute: Dispute) -> None:
         dispute.version += 1

@@ -78,7 +78,7 @@ async def _one(connection: AsyncConnection, wanted: Select) -> Regrade:
     row = (await connection.execute(wanted)).one_or_none()
     if row is None:
         raise RegradeNotFound
-    return _regrade(row)
+    return regrade_from(row)
 
 
 async def _of(
@@ -88,7 +88,7 @@ async def _of(
         return []
     theirs = sa.select(regrades).where(regrades.c.question_id.in_(question_ids))
     rows: Sequence[Row] = (await connection.execute(theirs.order_by(regrades.c.id))).all()
-    return [_regrade(row) for row in rows]
+    return [regrade_from(row) for row in rows]
 
 
 def _visible(regrade_id: RegradeId, reach: InstitutionId | None) -> Select:
@@ -117,7 +117,7 @@ def _progress(regrade: Regrade) -> Cells:
     }
 
 
-def _regrade(row: Row) -> Regrade:
+def regrade_from(row: Row) -> Regrade:
     return Regrade(
         id=RegradeId(row.id),
         institution_id=InstitutionId(row.institution_id),

@@ -14,8 +14,10 @@ from homeroom.exams.model.wishes import Mode
 from homeroom.exams.ports.sittings import SittingFilter
 from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, SittingId
 from homeroom.kernel.page import CursorPage, CursorRequest
+from homeroom.kernel.queue import SITTINGS
 from homeroom_adapters.sql.alchemy import AsyncConnection, insert_into
 from homeroom_adapters.sql.engine import Database
+from homeroom_adapters.sql.notices import Signal
 from homeroom_adapters.sql.outbox import SqlOutbox
 from homeroom_adapters.sql.rows import Row, Select, insert_unless_taken
 from homeroom_adapters.sql.sitting_rows import (
@@ -44,6 +46,7 @@ class SqlSittings:
 
     _connection: AsyncConnection
     _outbox: SqlOutbox
+    _tell: Signal
 
     async def get(self, sitting_id: SittingId, *, reach: InstitutionId | None) -> Sitting:
         return await _one(self._connection, _visible(sitting_id, reach).with_for_update())
@@ -74,6 +77,7 @@ class SqlSittings:
 
     async def remove(self, person_id: PersonId) -> int:
         """Their answers go with them, by the foreign key."""
+        self._tell(SITTINGS)
         theirs = sa.delete(sittings).where(sittings.c.person_id == person_id)
         return (await self._connection.execute(theirs)).rowcount
 
@@ -97,6 +101,7 @@ class SqlSittings:
 
     async def _keep(self, sitting: Sitting) -> None:
         sitting.version += 1
+        self._tell(SITTINGS)
         changed = sitting.release_replies().items()
         if changed:
             rows = [reply_cells(sitting.id, *one) for one in changed]
@@ -128,6 +133,12 @@ class SqlSittingQueries:
         async with self._database.read() as connection:
             rows = await connection.execute(late.order_by(sittings.c.ends_at).limit(limit))
             return [SittingId(row.id) for row in rows]
+
+    async def versions(self, wanted: Collection[SittingId]) -> Mapping[SittingId, int]:
+        every = sa.select(sittings.c.id, sittings.c.version).where(sittings.c.id.in_(wanted))
+        async with self._database.read() as connection:
+            rows = await connection.execute(every)
+            return {SittingId(row.id): row.version for row in rows}
 
     async def missed(self, person_id: PersonId, exam_id: ExamId) -> frozenset[QuestionId]:
         judged = (

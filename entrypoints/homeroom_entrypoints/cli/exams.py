@@ -10,6 +10,7 @@ from homeroom.exams.use_cases.looking import Wanted
 from homeroom.exams.use_cases.reviewing import Approval
 from homeroom.kernel.ids import QuestionId, VendorId
 from homeroom.kernel.page import CursorRequest
+from homeroom_entrypoints.cli.exams_achievements import achievements, advice, board, goals, plan
 from homeroom_entrypoints.cli.exams_adaptive import adaptive, calibrate, pool
 from homeroom_entrypoints.cli.exams_disputes import disputes, notes
 from homeroom_entrypoints.cli.exams_files import export, import_
@@ -50,6 +51,11 @@ exams.add_command(results)
 exams.add_command(progress)
 exams.add_command(due)
 exams.add_command(exam_date)
+exams.add_command(achievements)
+exams.add_command(goals)
+exams.add_command(board)
+exams.add_command(plan)
+exams.add_command(advice)
 exams.add_command(tier)
 exams.add_command(adaptive)
 exams.add_command(pool)

@@ -2,13 +2,19 @@
 
 import uuid
 
+import attrs
 import click
 
 from homeroom.exams.model.regrading import Correction
+from homeroom.exams.use_cases.regrading import Plan
+from homeroom.kernel.actor import Actor
 from homeroom.kernel.ids import QuestionId
 from homeroom_entrypoints.cli.running import as_json, operator, show_answer, with_homeroom
+from homeroom_entrypoints.composition.exam_rooms import Exams
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.web.regrades_wire import ChangeAnswer, RegradeAnswer
+
+_MOST_SHOWN = 1000
 
 
 @click.command(help="Judge answers to a question again by another key; a worker does it.")
@@ -38,9 +44,19 @@ async def regrade(
         shown = [{"id": decided.id, "by edition": answer.key, "judged": answer.editions}]
         show_answer(answer, shown, as_json=as_json)
         return
-    answer = RegradeAnswer.planned(await homeroom.exams.plan_regrade(actor, question, wanted))
+    answer = RegradeAnswer.planned(await _planned(homeroom.exams, actor, question, wanted))
     rows = [_row(one) for one in answer.changes]
     show_answer(answer, rows, as_json=as_json, empty="Nobody would have another score.")
+
+
+async def _planned(exams: Exams, actor: Actor, question: QuestionId, wanted: Correction) -> Plan:
+    """Of all sittings, one portion after the other."""
+    plan = await exams.plan_regrade(actor, question, wanted)
+    while not plan.is_whole:
+        more = await exams.plan_regrade(actor, question, wanted, after=plan.next)
+        changes, outcome = [*plan.changes, *more.changes], plan.outcome + more.outcome
+        plan = attrs.evolve(more, changes=changes[:_MOST_SHOWN], outcome=outcome)
+    return plan
 
 
 def _row(change: ChangeAnswer) -> dict[str, object]:

@@ -248,6 +248,8 @@ class Seat:
     async def _end(self) -> None:
         sheet = await self.homeroom.exams.submit_sitting(self.actor, self.sheet.summary.id)
         _show(ResultAnswer.of(sheet))
+        brought = await self.homeroom.exams.achieving.see_earnings(self.actor, sheet.summary.id)
+        click.echo(f"Earned: {brought.points} points. New badges: {len(brought.badges)}.")
         click.echo(f"Each question with its key: homeroom exams results {sheet.summary.id}")
 
     async def _look_again(self) -> None:

@@ -3,7 +3,7 @@
 from dependency_injector import containers, providers
 
 from homeroom.exams.model.adaptive.calibration import MarginalCalibrator
-from homeroom.exams.use_cases import adaptive, adaptive_pools, calibrating, pools
+from homeroom.exams.use_cases import adaptive, adaptive_pools, calibrating, examined, pools
 from homeroom_entrypoints.composition.exam_rooms import Adaptive
 from homeroom_entrypoints.composition.facade import Plant
 
@@ -11,6 +11,7 @@ from homeroom_entrypoints.composition.facade import Plant
 class AdaptiveContainer(containers.DeclarativeContainer):
     plant = providers.Dependency(instance_of=Plant)
     may_be_served = providers.Dependency(instance_of=pools.Pools)
+    invigilator = providers.Dependency(instance_of=examined.Invigilator)
 
     start = plant.provided.storage.start
     exams = plant.provided.storage.catalogue
@@ -39,17 +40,22 @@ class AdaptiveContainer(containers.DeclarativeContainer):
             clock=clock,
         ),
         see=providers.Factory(
-            adaptive.SeeAdaptive, start=start, queries=queries, bank=bank, clock=clock
+            adaptive.SeeAdaptive,
+            start=start,
+            queries=queries,
+            bank=bank,
+            invigilator=invigilator,
         ),
         answer=providers.Factory(
             adaptive.AnswerAdaptive,
             start=start,
-            queries=queries,
             pools=laid,
             quotas=plant.provided.quotas,
-            clock=clock,
+            invigilator=invigilator,
         ),
-        leave=providers.Factory(adaptive.LeaveAdaptive, start=start, clock=clock),
+        leave=providers.Factory(
+            adaptive.LeaveAdaptive, start=start, queries=queries, invigilator=invigilator
+        ),
         see_pool=providers.Factory(calibrating.SeePool, exams=exams, bank=bank, queries=queries),
         say_curves=providers.Factory(
             calibrating.SayCurves, start=start, exams=exams, bank=bank, clock=clock

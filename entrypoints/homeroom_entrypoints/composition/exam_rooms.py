@@ -2,12 +2,15 @@
 
 import attrs
 
+from homeroom.exams.use_cases.achievements import MyAchievements, SetGoals, ShowOnBoards
 from homeroom.exams.use_cases.adaptive import (
     AnswerAdaptive,
     BeginAdaptive,
     LeaveAdaptive,
     SeeAdaptive,
 )
+from homeroom.exams.use_cases.advising import Advise, PlanStudy, SeeCompletion, SeeEarnings
+from homeroom.exams.use_cases.boards import SeeBoard
 from homeroom.exams.use_cases.bringing import ImportQuestions
 from homeroom.exams.use_cases.calibrating import CalibrateExam, SayCurves, SeePool
 from homeroom.exams.use_cases.catalogue import (
@@ -71,6 +74,7 @@ from homeroom.exams.use_cases.vendors import (
     RemoveVendor,
     RenameVendor,
 )
+from homeroom.exams.use_cases.watching import WatchSitting
 from homeroom.exams.use_cases.writing import (
     MoveQuestion,
     ReviseQuestion,
@@ -90,6 +94,20 @@ class Adaptive:
     see_pool: SeePool
     say_curves: SayCurves
     calibrate: CalibrateExam
+
+
+@attrs.frozen(kw_only=True)
+class Achieving:
+    """What may be done with what one earned, and what to do next."""
+
+    my_achievements: MyAchievements
+    set_goals: SetGoals
+    show_on_boards: ShowOnBoards
+    see_board: SeeBoard
+    plan_study: PlanStudy
+    advise: Advise
+    see_earnings: SeeEarnings
+    see_completion: SeeCompletion
 
 
 @attrs.frozen(kw_only=True)
@@ -139,8 +157,10 @@ class Exams:
     set_exam_date: SetExamDate
     my_sittings: MySittings
     find_sittings: FindSittings
+    watch_sitting: WatchSitting
     extend_sitting: ExtendSitting
     adaptive: Adaptive
+    achieving: Achieving
     see_exam_statistics: SeeExamStatistics
     see_question_statistics: SeeQuestionStatistics
     plan_regrade: PlanRegrade

@@ -7,14 +7,13 @@ from homeroom.exams.use_cases import (
     calibrating,
     catalogue,
     disputing,
-    ending,
+    examined,
     forms,
     generating,
     integrity,
     invalidating,
     judging,
     looking,
-    machine_writing,
     noting,
     papers,
     pools,
@@ -23,6 +22,7 @@ from homeroom.exams.use_cases import (
     results,
     reviewing,
     reviews,
+    rewards,
     shelf,
     sittings,
     statistics,
@@ -31,9 +31,12 @@ from homeroom.exams.use_cases import (
     vendors,
     writing,
 )
+from homeroom_entrypoints.composition.exam_achievements import AchievingContainer
 from homeroom_entrypoints.composition.exam_adaptive import AdaptiveContainer
 from homeroom_entrypoints.composition.exam_files import InstalledFormats
 from homeroom_entrypoints.composition.exam_rooms import Exams
+from homeroom_entrypoints.composition.exam_watching import WatchingContainer
+from homeroom_entrypoints.composition.exam_workers import ExamWorkersContainer, add_workers
 from homeroom_entrypoints.composition.facade import Plant
 from homeroom_entrypoints.composition.printing import press
 
@@ -66,30 +69,27 @@ class ExamsContainer(containers.DeclarativeContainer):
     may_be_served = providers.Singleton(pools.Pools, bank=bank, cache=cache)
     printed = providers.Singleton(shelf.Shelf, bank=bank, cache=cache, press=press())
 
-    adapting = providers.Container(AdaptiveContainer, plant=plant, may_be_served=may_be_served)
+    invigilator = providers.Factory(examined.Invigilator, sittings=sat, clock=clock)
+    adapting = providers.Container(
+        AdaptiveContainer, plant=plant, may_be_served=may_be_served, invigilator=invigilator
+    )
+
+    see_progress = providers.Factory(
+        progress.MyProgress,
+        exams=exams,
+        sittings=sat,
+        pools=may_be_served,
+        lessons=lessons,
+        clock=clock,
+    )
+    achieving = providers.Container(
+        AchievingContainer, plant=plant, progress=see_progress, lessons=lessons
+    )
 
     question_formats = providers.Factory(InstalledFormats, plant.provided.ambient)
 
-    expire = providers.Factory(ending.ExpireSittings, start=start, queries=sat, clock=clock)
-    write_ordered = providers.Factory(
-        machine_writing.WriteQuestions,
-        start=start,
-        pools=may_be_served,
-        writer=writer,
-        rules=spend,
-        clock=clock,
-    )
-    judge_again = providers.Factory(
-        regrading.RegradeSittings, start=start, regrades=regraded, clock=clock
-    )
-    count = providers.Factory(
-        statistics.MakeStatistics,
-        start=start,
-        queries=made,
-        bank=bank,
-        regrades=regraded,
-        clock=clock,
-    )
+    working = providers.Container(ExamWorkersContainer, plant=plant, may_be_served=may_be_served)
+    watching = providers.Container(WatchingContainer, plant=plant)
     told = providers.Factory(judging.Reader, bank=bank, regrades=regraded)
 
     use_cases = providers.Factory(
@@ -178,11 +178,19 @@ class ExamsContainer(containers.DeclarativeContainer):
         ),
         see_answers=providers.Factory(papers.SeeAnswers, start=start, queries=sat, clock=clock),
         answer_question=providers.Factory(
-            sittings.AnswerQuestion, start=start, clock=clock, quotas=quotas, reviews=planned
+            sittings.AnswerQuestion,
+            start=start,
+            invigilator=invigilator,
+            quotas=quotas,
+            reviews=planned,
         ),
         flag_question=providers.Factory(sittings.FlagQuestion, start=start, clock=clock),
         submit_sitting=providers.Factory(
-            sittings.SubmitSitting, start=start, clock=clock, quotas=quotas, reviews=planned
+            sittings.SubmitSitting,
+            start=start,
+            invigilator=invigilator,
+            quotas=quotas,
+            reviews=planned,
         ),
         see_result=providers.Factory(
             results.SeeResult, start=start, queries=sat, contents=told, clock=clock
@@ -195,14 +203,7 @@ class ExamsContainer(containers.DeclarativeContainer):
             looks=looks,
             clock=clock,
         ),
-        my_progress=providers.Factory(
-            progress.MyProgress,
-            exams=exams,
-            sittings=sat,
-            pools=may_be_served,
-            lessons=lessons,
-            clock=clock,
-        ),
+        my_progress=see_progress,
         due_questions=providers.Factory(progress.DueQuestions, exams=exams, lessons=lessons),
         set_exam_date=providers.Factory(
             progress.SetExamDate, start=start, exams=exams, reviews=planned, clock=clock
@@ -211,6 +212,7 @@ class ExamsContainer(containers.DeclarativeContainer):
         find_sittings=providers.Factory(
             results.FindSittings, queries=sat, looks=looks, clock=clock
         ),
+        watch_sitting=watching.watch_sitting,
         see_exam_statistics=providers.Factory(
             statistics.SeeExamStatistics, catalogue=exams, bank=bank, queries=made
         ),
@@ -219,6 +221,7 @@ class ExamsContainer(containers.DeclarativeContainer):
         ),
         extend_sitting=providers.Factory(results.ExtendSitting, start=start, clock=clock),
         adaptive=adapting.use_cases,
+        achieving=achieving.use_cases,
         plan_regrade=providers.Factory(
             regrading.PlanRegrade,
             bank=bank,
@@ -274,10 +277,8 @@ def assemble_exams(plant: Plant) -> Exams:
     """The use cases of exams over *plant*, and their handler among the plant's."""
     container = ExamsContainer(plant=providers.Object(plant))
     container.check_dependencies()
-    plant.handlers.add(ending.EndRunOut, container.expire())
+    add_workers(plant, container.working)
     plant.handlers.add(calibrating.LearnCurves, container.adapting.fit())
-    plant.handlers.add(generating.WriteOrdered, container.write_ordered())
-    plant.handlers.add(statistics.CountAnswers, container.count())
-    plant.handlers.add(regrading.JudgeAgain, container.judge_again())
+    plant.handlers.add(rewards.SettleAwards, container.achieving.settle())
     use_cases: Exams = container.use_cases()
     return use_cases

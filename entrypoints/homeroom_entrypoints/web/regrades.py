@@ -33,7 +33,7 @@ class RegradeController(Controller):
     ) -> RegradeAnswer:
         exams, question = homeroom.exams, QuestionId(question_id)
         if data.dry_run:
-            plan = await exams.plan_regrade(request.user, question, data.wanted)
+            plan = await exams.plan_regrade(request.user, question, data.wanted, after=data.place)
             return RegradeAnswer.planned(plan)
         return RegradeAnswer.of(await exams.regrade_question(request.user, question, data.wanted))
 

@@ -8,6 +8,7 @@ import msgspec
 
 from homeroom.exams.model.regrading import LONGEST_REASON, Change, Correction, Outcome, Regrade
 from homeroom.exams.use_cases.regrading import Plan
+from homeroom.kernel.ids import SittingId
 from homeroom_entrypoints.web.wire import Wire
 
 _Edition = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
@@ -27,6 +28,13 @@ class RegradeBody(Wire, frozen=True, kw_only=True):
 
     dry_run: bool = True
     """Only tell who would change."""
+
+    after: UUID | None = None
+    """Where a dry run goes on: what the one before it told as `next`."""
+
+    @property
+    def place(self) -> SittingId | None:
+        return None if self.after is None else SittingId(self.after)
 
     @property
     def wanted(self) -> Correction:
@@ -75,7 +83,8 @@ class ChangeAnswer(Wire, frozen=True, kw_only=True):
 
 
 class RegradeAnswer(Wire, frozen=True, kw_only=True):
-    """A regrade. Of a dry run, `id` is null, and `changes` are the first of those that would be."""
+    """A regrade. Of a dry run, `id` is null, and it tells of 200 sittings at once: whoever wants to
+    know of the others asks again, with `next` as `after`."""
 
     id: UUID | None
     question_id: UUID
@@ -89,7 +98,9 @@ class RegradeAnswer(Wire, frozen=True, kw_only=True):
 
     changes: list[ChangeAnswer]
     is_whole: bool
-    """Whether every sitting was gone through."""
+    """Whether every sitting was gone through, or of a dry run: whether no others come after."""
+
+    next: UUID | None = None
 
     @classmethod
     def of(cls, regrade: Regrade) -> "RegradeAnswer":
@@ -114,6 +125,7 @@ class RegradeAnswer(Wire, frozen=True, kw_only=True):
             outcome=OutcomeAnswer.of(plan.outcome),
             changes=[ChangeAnswer.of(one) for one in plan.changes],
             is_whole=plan.is_whole,
+            next=plan.next,
         )
 
 

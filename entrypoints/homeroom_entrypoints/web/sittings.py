@@ -193,8 +193,9 @@ class StudyController(Controller):
     async def complete(
         self, session_id: FromPath[UUID], request: ApiRequest, homeroom: House
     ) -> CompletedAnswer:
-        submit = homeroom.exams.submit_sitting
-        return CompletedAnswer.of(await submit(request.user, SittingId(session_id)))
+        sheet = await homeroom.exams.submit_sitting(request.user, SittingId(session_id))
+        see = homeroom.exams.achieving.see_completion
+        return CompletedAnswer.of(await see(request.user, sheet))
 
 
 class OwnSittingController(Controller):

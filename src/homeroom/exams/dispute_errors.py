@@ -1,6 +1,9 @@
 """What the context of exams refuses of notes on questions, and of disputes about them."""
 
-from homeroom.kernel.errors import Conflict, Invalid, NotFound, Stale
+from homeroom.kernel.errors import Conflict, Invalid, NotFound, Stale, Unavailable
+
+_AN_HOUR = 3600.0
+"""Seconds; of what was raised within a day, something falls out of it again and again."""
 
 
 class BadNote(Invalid):
@@ -31,6 +34,15 @@ class DisputeUnderWay(Conflict):
     """You dispute this question already. Wait for the answer, or withdraw what you said."""
 
     code = "dispute_under_way"
+
+
+class TooManyDisputes(Unavailable):
+    """You have disputed as many questions as one may in a day. Go on tomorrow."""
+
+    code = "too_many_disputes"
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=_AN_HOUR)
 
 
 class DisputeElsewhere(Conflict):

@@ -3,6 +3,9 @@
 from homeroom.kernel.errors import Conflict, Invalid, NotFound, Stale, Unavailable
 from homeroom.kernel.ids import SittingId
 
+_AN_HOUR = 3600.0
+"""Seconds; of what was begun within a day, something falls out of it again and again."""
+
 
 class VendorNotFound(NotFound):
     """There is no such vendor."""
@@ -204,6 +207,15 @@ class AnsweredAlready(Conflict):
     """You have answered this question, and were told what was right: the first answer counts."""
 
     code = "answered_already"
+
+
+class TooManyAdaptive(Unavailable):
+    """You have begun as many adaptive tests of this exam as one may in a day. Go on tomorrow."""
+
+    code = "too_many_adaptive_tests"
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=_AN_HOUR)
 
 
 class BadParameters(Invalid):

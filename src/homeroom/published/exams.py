@@ -1,5 +1,8 @@
 """What the context of exams tells: exams, questions and sittings, by id alone."""
 
+import enum
+from datetime import datetime
+
 import attrs
 
 from homeroom.kernel.aggregates import Event, event
@@ -154,3 +157,59 @@ class SittingRestored(Event):
     sitting_id: SittingId
     exam_id: ExamId
     person_id: PersonId
+
+
+class BadgeName(enum.Enum):
+    """What there is to reach."""
+
+    FIRST_DAY = "firstDay"
+    WEEK_WARRIOR = "weekWarrior"
+    STUDY_STREAK_30 = "studyStreak30"
+    STREAK_LEGEND = "streakLegend"
+    ACCURACY_70 = "accuracy70"
+    ACCURACY_85 = "accuracy85"
+    ACCURACY_95 = "accuracy95"
+    PERFECT_STREAK_10 = "perfectStreak10"
+    PERFECT_STREAK_50 = "perfectStreak50"
+    QUESTIONS_100 = "questions100"
+    QUESTIONS_1000 = "questions1000"
+    QUESTIONS_5000 = "questions5000"
+    STUDY_TIME_10H = "studyTime10h"
+    STUDY_TIME_100H = "studyTime100h"
+    FIRST_TEST = "firstTest"
+    TEST_ACE = "testAce"
+    EXAM_MASTERY = "examMastery"
+    EARLY_BIRD = "earlyBird"
+    NIGHT_OWL = "nightOwl"
+    WEEKEND_WARRIOR = "weekendWarrior"
+
+
+@event("exams.badge_earned.v1")
+@attrs.frozen(kw_only=True)
+class BadgeEarned(Event):
+    """Somebody reached what a badge is for."""
+
+    person_id: PersonId
+    badge: BadgeName
+
+
+@event("exams.level_reached.v1")
+@attrs.frozen(kw_only=True)
+class LevelReached(Event):
+    """Somebody has earned enough for another level."""
+
+    person_id: PersonId
+    level: int
+
+
+@event("exams.writing_budget_nearly_used.v1")
+@attrs.frozen(kw_only=True)
+class WritingBudgetNearlyUsed(Event):
+    """Four fifths of what machines may cost that write questions are spent or kept free.
+
+    It is told once of each day, and of each month.
+    """
+
+    since: datetime
+    until: datetime
+    """When another budget begins: after a day, or after a month."""

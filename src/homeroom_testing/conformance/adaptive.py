@@ -4,14 +4,21 @@ import asyncio
 from datetime import datetime
 from fractions import Fraction
 
+import attrs
 import pytest
 
-from homeroom.exams.errors import SittingNotFound, SittingUnderWay, StaleSitting
+from homeroom.exams.errors import (
+    SittingNotFound,
+    SittingUnderWay,
+    StaleSitting,
+    TooManyAdaptive,
+)
 from homeroom.exams.model.adaptive.ability import Method
 from homeroom.exams.model.adaptive.curves import Curve
 from homeroom.exams.model.adaptive.pools import PoolItem
 from homeroom.exams.model.adaptive.rules import Rules, Stop
 from homeroom.exams.model.adaptive.sittings import AdaptiveSitting, Terms
+from homeroom.exams.ports.adaptive import A_DAY
 from homeroom.house import Storage
 from homeroom.kernel.ids import SittingId, new_id
 from homeroom.people.model.institutions import Institution
@@ -127,6 +134,7 @@ class AdaptiveSittingsConformance(SittingsGround):
     async def test_of_many_who_begin_at_once_one_gets_the_place(
         self, storage: Storage, person: Person, bank: Bank
     ) -> None:
+        self.require("isolated")
         several = [an_adaptive(bank, person) for _ in range(5)]
         came = await asyncio.gather(
             *(add_adaptive(storage, one) for one in several), return_exceptions=True
@@ -138,6 +146,7 @@ class AdaptiveSittingsConformance(SittingsGround):
     async def test_what_is_got_is_held_so_that_one_question_is_put_at_a_time(
         self, storage: Storage, person: Person, bank: Bank
     ) -> None:
+        self.require("isolated")
         sitting = an_adaptive(bank, person)
         await add_adaptive(storage, sitting)
         await asyncio.gather(*(_go_on(storage, sitting, bank) for _ in range(4)))
@@ -206,6 +215,55 @@ class AdaptiveSittingsConformance(SittingsGround):
         found = await storage.adaptive.exposure(bank.exam.id)
         ids = [one.id for one in bank.questions]
         assert (found.tests, dict(found.shown)) == (2, {ids[1]: 2, ids[2]: 1})
+
+    async def test_each_question_is_counted_as_it_is_put_and_for_good(
+        self, storage: Storage, person: Person, bank: Bank
+    ) -> None:
+        sitting, ids = an_adaptive(bank, person), [one.id for one in bank.questions]
+        put(sitting, bank, 0)
+        await add_adaptive(storage, sitting)
+        say(sitting, bank, 0, RIGHT)
+        put(sitting, bank, 1)
+        await save_adaptive(storage, sitting)
+        say(sitting, bank, 1, WRONG)
+        await save_adaptive(storage, sitting)
+        async with storage.start() as unit:
+            held = await unit.adaptive.get(sitting.id, reach=None)
+            put(held, bank, 2)
+            await unit.adaptive.save(held)
+        async with storage.start() as unit:
+            await unit.adaptive.remove(person.id)
+            await unit.commit()
+        found = await storage.adaptive.exposure(bank.exam.id)
+        assert (found.tests, dict(found.shown)) == (1, {ids[0]: 1, ids[1]: 1})
+
+    async def test_so_many_of_an_exam_are_begun_within_a_day_and_no_more(
+        self, storage: Storage, house: Institution, person: Person, bank: Bank
+    ) -> None:
+        other, ben = await a_bank(storage, house, "E-2"), await a_kept_person(storage, house, "ben")
+        first = _over(bank, person, at=NOON)
+        second = _over(bank, person, at=NOON + MINUTE)
+        await _begin(storage, first, second, most=2)
+        with pytest.raises(TooManyAdaptive):
+            await _begin(storage, _over(bank, person, at=NOON + A_DAY - MINUTE), most=2)
+        async with storage.start() as unit:
+            assert len(await unit.adaptive.of(person.id)) == 2
+        await _begin(storage, _over(other, person, at=NOON), _over(bank, ben, at=NOON), most=1)
+        await _begin(storage, _over(bank, person, at=NOON + A_DAY), most=2)
+
+
+def _over(bank: Bank, person: Person, *, at: datetime) -> AdaptiveSitting:
+    """One that was begun and left off at once."""
+    sitting = attrs.evolve(an_adaptive(bank, person), began_at=at, ends_at=at + MINUTE)
+    sitting.end(Stop.LEFT, at=at)
+    return sitting
+
+
+async def _begin(storage: Storage, *sittings: AdaptiveSitting, most: int) -> None:
+    async with storage.start() as unit:
+        for sitting in sittings:
+            await unit.adaptive.add(sitting, most=most)
+        await unit.commit()
 
 
 async def _go_on(storage: Storage, sitting: AdaptiveSitting, bank: Bank) -> None:

@@ -5,10 +5,16 @@ import asyncio
 import attrs
 import pytest
 
-from homeroom.exams.dispute_errors import DisputeNotFound, DisputeUnderWay, StaleDispute
+from homeroom.exams.dispute_errors import (
+    DisputeNotFound,
+    DisputeUnderWay,
+    StaleDispute,
+    TooManyDisputes,
+)
 from homeroom.exams.model.disputes import Dispute
 from homeroom.exams.model.notes import Note
 from homeroom.exams.model.sittings import Sitting
+from homeroom.exams.ports.disputes import A_DAY
 from homeroom.house import Storage
 from homeroom.kernel.ids import DisputeId, NoteId, PersonId, new_id
 from homeroom.kernel.page import CursorRequest
@@ -64,6 +70,7 @@ class NotesConformance(RemarksGround):
     async def test_of_two_who_note_at_once_one_note_is_left(
         self, storage: Storage, hers: Sitting
     ) -> None:
+        self.require("isolated")
         every = [keep(storage, a_note(hers, text=f"word {number}")) for number in range(4)]
         await asyncio.gather(*every)
         assert len(await notes_of(storage, hers.person_id)) == 1
@@ -146,10 +153,28 @@ class DisputesConformance(RemarksGround):
     async def test_of_many_who_dispute_at_once_one_does(
         self, storage: Storage, hers: Sitting
     ) -> None:
+        self.require("isolated")
         every = [raise_(storage, a_dispute(hers)) for _ in range(5)]
         came = await asyncio.gather(*every, return_exceptions=True)
         names = sorted(type(one).__name__ for one in came)
         assert names == ["DisputeUnderWay"] * 4 + ["NoneType"]
+
+    async def test_so_many_are_raised_within_a_day_and_no_more(
+        self, storage: Storage, hers: Sitting, his: Sitting
+    ) -> None:
+        self.require("isolated")
+        several = [a_dispute(hers, number) for number in range(4)]
+        raised = await asyncio.gather(*(raise_at_most(storage, one, 2) for one in several))
+        assert sorted(raised) == [False, False, True, True]
+        kept = [one for one, there in zip(several, raised, strict=True) if there]
+        withdrawn = attrs.evolve(kept[0])
+        withdrawn.withdraw(at=NOON)
+        await save(storage, withdrawn)
+        (left, *_) = (one for one in several if one not in kept)
+        late = NOON + A_DAY - MINUTE
+        assert not await raise_at_most(storage, attrs.evolve(left, raised_at=late), 2)
+        assert await raise_at_most(storage, a_dispute(his, 0), 1)
+        assert await raise_at_most(storage, attrs.evolve(left, raised_at=NOON + A_DAY), 2)
 
     async def test_the_second_of_two_saves_of_one_version_is_stale(
         self, storage: Storage, hers: Sitting
@@ -242,6 +267,17 @@ async def raise_(storage: Storage, *disputes: Dispute) -> None:
         for dispute in disputes:
             await unit.disputes.add(dispute)
         await unit.commit()
+
+
+async def raise_at_most(storage: Storage, dispute: Dispute, most: int) -> bool:
+    """Add *dispute*, unless its person raised so many within a day; whether it was added."""
+    try:
+        async with storage.start() as unit:
+            await unit.disputes.add(dispute, most=most)
+            await unit.commit()
+    except TooManyDisputes:
+        return False
+    return True
 
 
 async def save(storage: Storage, dispute: Dispute) -> None:

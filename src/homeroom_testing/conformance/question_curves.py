@@ -10,6 +10,8 @@ from homeroom.people.model.institutions import Institution
 from homeroom.people.model.persons import Person
 from homeroom_testing.clock import NOON
 from homeroom_testing.conformance.people_ground import a_kept_person
+from homeroom_testing.conformance.regrades import a_regrade
+from homeroom_testing.conformance.regrades import keep as keep_regrades
 from homeroom_testing.conformance.sittings_ground import (
     MINUTE,
     RIGHT,
@@ -79,6 +81,42 @@ class QuestionCurvesConformance(SittingsGround):
         await keep_curves(storage, bank, a_curve(bank, 0))
         assert await storage.adaptive.curves(other.exam.id) == {}
         await keep_curves(storage, other)
+
+    async def test_only_those_that_are_asked_for_are_told(
+        self, storage: Storage, bank: Bank
+    ) -> None:
+        both = [a_curve(bank, 0), a_curve(bank, 1)]
+        await keep_curves(storage, bank, *both)
+        ids, curves = [one.id for one in bank.questions], storage.adaptive.curves
+        assert await curves(bank.exam.id, only=ids[1:3]) == {both[1].edition: both[1]}
+        assert await curves(bank.exam.id, only=[]) == {}
+
+    async def test_what_was_learnt_by_a_wrong_key_is_not_known_until_it_is_learnt_anew(
+        self, storage: Storage, bank: Bank
+    ) -> None:
+        learnt, other = a_curve(bank, 0), a_curve(bank, 1)
+        said = KnownCurve(edition=(bank.questions[2].id, 1), curve=Curve(b=1), at=NOON)
+        later = a_curve(bank, 0, edition=2)
+        question = attrs.evolve(bank.questions[0])
+        question.revise(attrs.evolve(question.content, stem="Otherwise?"), at=NOON)
+        async with storage.start() as unit:
+            await unit.questions.save(question)
+            await unit.commit()
+        await keep_curves(storage, bank, learnt, other, said, later)
+        regrades = [a_regrade(bank.questions[0]), a_regrade(bank.questions[2])]
+        await keep_regrades(storage, *regrades)
+        rest = {one.edition: one for one in (other, said, later)}
+        assert await storage.adaptive.curves(bank.exam.id) == rest
+
+        anew = attrs.evolve(learnt, at=NOON + MINUTE)
+        await keep_curves(storage, bank, anew)
+        assert await storage.adaptive.curves(bank.exam.id) == rest
+        for regrade in regrades:
+            regrade.finish(at=NOON + MINUTE)
+        await keep_regrades(storage, *regrades)
+        assert await storage.adaptive.curves(bank.exam.id) == {**rest, anew.edition: anew}
+        await keep_curves(storage, bank, learnt)
+        assert await storage.adaptive.curves(bank.exam.id) == rest
 
     async def test_leaving_without_commit_discards_what_was_learnt(
         self, storage: Storage, bank: Bank

@@ -115,6 +115,7 @@ class SittingsConformance(SittingsGround):
     async def test_of_many_who_begin_at_once_one_gets_the_place(
         self, storage: Storage, person: Person, bank: Bank
     ) -> None:
+        self.require("isolated")
         several = [a_sitting(bank, person) for _ in range(5)]
         came = await asyncio.gather(
             *(add(storage, one, attempts=1) for one in several), return_exceptions=True
@@ -141,6 +142,7 @@ class SittingsConformance(SittingsGround):
     async def test_what_is_got_is_held_so_that_no_answer_is_lost(
         self, storage: Storage, person: Person, bank: Bank
     ) -> None:
+        self.require("isolated")
         sitting = a_sitting(bank, person)
         await add(storage, sitting)
         await asyncio.gather(

@@ -170,6 +170,7 @@ class StatisticsConformance(SittingsGround):
     async def test_of_many_who_tell_at_once_one_does(
         self, storage: Storage, house: Institution, bank: Bank
     ) -> None:
+        self.require("isolated")
         await told_by(storage)
         answers: list[bool] = []
 
@@ -185,6 +186,8 @@ class StatisticsConformance(SittingsGround):
     async def test_of_two_who_count_at_once_one_is_kept_whole(
         self, storage: Storage, bank: Bank
     ) -> None:
+        self.require("isolated")
+
         async def count(seen: int) -> None:
             question = attrs.evolve(of_question(bank), responses=seen)
             await put(storage, of_exam(bank, seen=seen), question)

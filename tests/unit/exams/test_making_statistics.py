@@ -1,6 +1,6 @@
 """Statistics are made in the background, of those who took an exam, and authors look at them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 import attrs
@@ -9,22 +9,30 @@ from sitting_room import STUDY, Room
 
 from homeroom.exams.errors import ExamNotFound, QuestionNotFound
 from homeroom.exams.model.choices import Single
+from homeroom.exams.model.questions import Content
 from homeroom.exams.model.regrading import Correction
+from homeroom.exams.model.sittings import Sitting
 from homeroom.exams.model.statistics import Flag, QuestionStatistics
 from homeroom.exams.model.summaries import Attempt
+from homeroom.exams.ports.bank import BankQueries, Edition
+from homeroom.exams.ports.statistics import StatisticsQueries
 from homeroom.exams.use_cases.regrading import JudgeAgain
 from homeroom.exams.use_cases.statistics import (
     CountAnswers,
+    CountExam,
     ExamMeasured,
     Measured,
     QuestionMeasured,
 )
 from homeroom.kernel.actor import Actor, NotAllowed
-from homeroom.kernel.ids import ExamId, JobId, QuestionId, new_id
+from homeroom.kernel.errors import Unavailable
+from homeroom.kernel.ids import ExamId, JobId, QuestionId, SittingId, new_id
 from homeroom.kernel.page import CursorRequest
-from homeroom.kernel.queue import Run
+from homeroom.kernel.queue import Lease, Run
 from homeroom.kernel.rights import Role
+from homeroom_testing.conformance.sittings_ground import a_bank
 from homeroom_testing.conformance.storage import settle_in, told_by
+from homeroom_testing.counting import make_statistics
 
 pytestmark = pytest.mark.anyio
 
@@ -34,10 +42,9 @@ RUN = Run(JobId(new_id()), 1, False, None, "", lambda progress: None)
 
 
 async def count(room: Room) -> None:
-    """The house's own task does its work."""
-    work, handle = room.homeroom.plant.handlers.find("exams.make_statistics.v1")
-    assert work is CountAnswers
-    await handle(CountAnswers(), RUN)
+    """The house's own task does its work, and so do its workers."""
+    plant = room.homeroom.plant
+    await make_statistics(plant.storage, plant.handlers, plant.ambient.codec)
 
 
 async def takes(room: Room, name: str, *answers: tuple[str, ...]) -> Actor:
@@ -68,6 +75,33 @@ async def of_first(room: Room) -> QuestionMeasured:
 def only(measured: Sequence[Measured]) -> QuestionStatistics:
     (one,) = measured
     return one.statistics
+
+
+@attrs.frozen
+class Counted:
+    """Reads editions, and remembers how many at once."""
+
+    bank: BankQueries
+    asked: list[int]
+
+    async def editions(self, wanted: Collection[Edition]) -> Mapping[Edition, Content]:
+        self.asked.append(len(wanted))
+        return await self.bank.editions(wanted)
+
+
+@attrs.frozen
+class Unable:
+    """Reads all sittings but those of one exam."""
+
+    queries: StatisticsQueries
+    broken: ExamId
+
+    async def ended(
+        self, exam_id: ExamId, *, after: SittingId | None, limit: int
+    ) -> Sequence[Sitting]:
+        if exam_id == self.broken:
+            raise Unavailable
+        return await self.queries.ended(exam_id, after=after, limit=limit)
 
 
 async def alarms(room: Room) -> int:
@@ -203,6 +237,50 @@ async def test_many_are_counted_a_few_at_a_time(
     await a_class(room, 6, 5)
     await count(room)
     assert only((await of_first(room)).editions).responses == 11
+
+
+async def test_editions_are_read_in_portions(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("homeroom.exams.use_cases.statistics._EDITIONS", 3)
+    await a_class(room, 1, 1)
+    asked = list[int]()
+    _, handle = room.homeroom.plant.handlers.find("exams.make_statistics_of_exam.v1")
+    reading = Counted(room.homeroom.plant.storage.bank, asked)
+    (due,) = await room.homeroom.plant.storage.statistics.due(after=None, limit=9)
+    work = CountExam(exam_id=due.exam_id, institution_id=due.institution_id, seen=due.seen)
+    await attrs.evolve(handle, bank=reading)(work, RUN)
+    assert asked == [3, 1]
+    assert [one.statistics.responses for one in (await seen(room)).questions.items] == [2] * 4
+
+
+async def test_an_exam_that_cannot_be_counted_stops_no_other(room: Room) -> None:
+    """It is tried again by itself, and once it can be counted, it is."""
+    plant, first = room.homeroom.plant, room.bank
+    await takes(room, "ben", R, W, W, R)
+    room.bank = await a_bank(plant.storage, room.house, "E-2")
+    await takes(room, "cleo", R, R, R, R)
+    find, count_one = (
+        plant.handlers.find(f"exams.make_statistics{name}.v1")[1] for name in ("", "_of_exam")
+    )
+    await find(CountAnswers(), RUN)
+    await find(CountAnswers(), RUN)
+    claims = await plant.storage.queue.claim(
+        "default", limit=9, lease=Lease(worker="w", seconds=60)
+    )
+    asked = [
+        plant.ambient.codec.decode(CountExam, one.payload)
+        for one in claims
+        if one.name == "exams.make_statistics_of_exam.v1"
+    ]
+    assert [one.exam_id for one in asked] == [first.exam.id, room.bank.exam.id]
+    lame = attrs.evolve(count_one, queries=Unable(plant.storage.statistics, first.exam.id))
+    with pytest.raises(Unavailable):
+        await lame(asked[0], RUN)
+    await lame(asked[1], RUN)
+    made = plant.storage.statistics.exam
+    assert await made(first.exam.id) is None
+    assert await made(room.bank.exam.id) is not None
+    await count_one(asked[0], RUN)
+    assert await made(first.exam.id) is not None
 
 
 async def test_questions_are_told_page_by_page(room: Room) -> None:

@@ -1,6 +1,6 @@
 """A key was wrong: who changes is told, then they are judged again, and what was stays known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,19 +10,35 @@ from sitting_room import STUDY, Room
 
 from homeroom.exams.errors import BadRegrade, QuestionNotFound
 from homeroom.exams.model.choices import Single
-from homeroom.exams.model.questions import Question
+from homeroom.exams.model.questions import Content, Question
 from homeroom.exams.model.regrading import Correction, Regrade
 from homeroom.exams.model.sheets import Sheet
+from homeroom.exams.ports.bank import BankQueries, Edition
 from homeroom.exams.use_cases.regrading import JudgeAgain
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.errors import Forbidden
-from homeroom.kernel.ids import JobId, QuestionId, new_id
+from homeroom.kernel.ids import InstitutionId, JobId, QuestionId, new_id
 from homeroom.kernel.queue import Run
 
 pytestmark = pytest.mark.anyio
 
 A, B = ("a",), ("b",)
 WHY = Correction(reason="The book says b.")
+
+
+@attrs.define
+class Counted:
+    """A bank that counts how often editions are read."""
+
+    bank: BankQueries
+    asked: int = 0
+
+    async def question(self, question_id: QuestionId, *, reach: InstitutionId | None) -> Question:
+        return await self.bank.question(question_id, reach=reach)
+
+    async def editions(self, wanted: Collection[Edition]) -> Mapping[Edition, Content]:
+        self.asked += 1
+        return await self.bank.editions(wanted)
 
 
 async def b_is_right(room: Room, question: Question) -> Question:
@@ -70,6 +86,23 @@ async def test_a_dry_run_tells_who_would_change_and_changes_nothing(room: Room) 
     assert await room.exams.find_regrades(room.author, question.id) == []
     assert (await room.exams.see_result(ben, his.summary.id)).summary == his.summary
     assert set(await room.actions()) - set(before) <= {"exams.see_sittings"}
+
+
+async def test_a_dry_run_goes_through_so_many_at_once_and_tells_where_to_go_on(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeroom.exams.use_cases.regrading.MOST_EXAMINED", 2)
+    question, plan = room.bank.questions[0], room.exams.plan_regrade
+    sheets = [await done(room, await room.somebody(f"s{one}"), A) for one in range(5)]
+    await b_is_right(room, question)
+    reading = Counted(room.homeroom.plant.storage.bank)
+    some = await attrs.evolve(plan, bank=reading)(room.author, question.id, WHY)
+    assert (some.outcome.examined, some.is_whole, reading.asked) == (2, False, 2)
+    told, after = [one.sitting_id for one in some.changes], some.next
+    while after is not None:
+        some = await plan(room.author, question.id, WHY, after=after)
+        told, after = [*told, *(one.sitting_id for one in some.changes)], some.next
+    assert told == sorted(one.summary.id for one in sheets)
 
 
 async def test_who_was_judged_by_a_wrong_key_is_judged_again_and_the_first_score_is_kept(

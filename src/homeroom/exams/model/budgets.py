@@ -27,6 +27,8 @@ class Ceiling:
 
     since: datetime
     most: int
+    until: datetime
+    """When another one begins."""
 
 
 @attrs.frozen
@@ -39,6 +41,11 @@ class Spent:
     @property
     def together(self) -> int:
         return self.settled + self.reserved
+
+
+def is_nearly_used(ceiling: Ceiling, spent: Spent) -> bool:
+    """Whether it is time to tell somebody: of five parts, four are gone."""
+    return ceiling.most > 0 and 5 * spent.together >= 4 * ceiling.most
 
 
 @attrs.frozen(kw_only=True)
@@ -56,7 +63,11 @@ class WritingRules:
     def ceilings(self, at: datetime) -> tuple[Ceiling, Ceiling]:
         """Those of the day and of the month that *at* is in, by UTC."""
         day = at.replace(hour=0, minute=0, second=0, microsecond=0)
-        return Ceiling(day, self.daily), Ceiling(day.replace(day=1), self.monthly)
+        month = day.replace(day=1)
+        return (
+            Ceiling(day, self.daily, day + timedelta(days=1)),
+            Ceiling(month, self.monthly, (month + timedelta(days=32)).replace(day=1)),
+        )
 
     def reservation(
         self,

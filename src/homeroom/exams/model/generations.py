@@ -151,6 +151,11 @@ class Generation(Aggregate):
         self.cost += cost
         self.code = self.reason = ""
 
+    def forget_source(self) -> None:
+        """Nobody tried again in time: what they were to be made from is forgotten."""
+        if self.status is GenerationStatus.FAILED:
+            self.wish = attrs.evolve(self.wish, source="")
+
     def fail(self, refusal: Refusal, *, cost: int, at: datetime) -> None:
         """Nothing came of it, and *refusal* says why."""
         self.status, self.finished_at = GenerationStatus.FAILED, at

@@ -60,6 +60,14 @@ class Outcome:
     failed: int = 0
     """Who had passed before, and has not now."""
 
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            examined=self.examined + other.examined,
+            changed=self.changed + other.changed,
+            passed=self.passed + other.passed,
+            failed=self.failed + other.failed,
+        )
+
     def with_one(self, change: tuple[Score, Score] | None) -> Self:
         """One sitting more; *change* is its score before and after, if it has another now."""
         before, after = change or (None, None)

@@ -111,6 +111,11 @@ class Sitting(Aggregate):
         return self.status is SittingStatus.ACTIVE
 
     @property
+    def is_the_exam(self) -> bool:
+        """Whether its person takes the exam by it at this moment: it tells no key yet."""
+        return self.is_active and self.mode.is_timed
+
+    @property
     def summary(self) -> Summary:
         return Summary(
             id=self.id,

@@ -1,7 +1,7 @@
 """The places for adaptive sittings and for what is known of questions, and reads without locks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 import attrs
@@ -10,8 +10,11 @@ from homeroom.exams.model.adaptive.calibration import Calibration, Person
 from homeroom.exams.model.adaptive.curves import Curve
 from homeroom.exams.model.adaptive.selection import Exposure
 from homeroom.exams.model.adaptive.sittings import AdaptiveSitting
+from homeroom.exams.model.regrading import Regrade
 from homeroom.exams.ports.bank import Edition
-from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, SittingId
+from homeroom.kernel.ids import ExamId, InstitutionId, PersonId, QuestionId, SittingId
+
+A_DAY = timedelta(days=1)
 
 
 class AdaptiveSittings(Protocol):
@@ -25,9 +28,13 @@ class AdaptiveSittings(Protocol):
         """Raises `SittingNotFound`, also for one of an institution out of *reach*."""
         ...
 
-    async def add(self, sitting: AdaptiveSitting) -> None:
-        """Keep a new one. A person has one at most of each exam that is not over, however many
-        ask at once: raises `SittingUnderWay`, which names it."""
+    async def add(self, sitting: AdaptiveSitting, *, most: int | None = None) -> None:
+        """Keep a new one.
+
+        A person has one at most of each exam that is not over, and begins *most* at most of it
+        within a day, however many ask at once: raises `SittingUnderWay`, which names the one, and
+        `TooManyAdaptive`. After `TooManyAdaptive` the unit is not to be committed.
+        """
         ...
 
     async def save(self, sitting: AdaptiveSitting) -> None:
@@ -59,6 +66,29 @@ class KnownCurve:
     at: datetime
 
 
+def still_known(
+    curves: Iterable[KnownCurve], regrades: Iterable[Regrade]
+) -> Mapping[Edition, KnownCurve]:
+    """Those of *curves* that hold, whatever *regrades* were decided on.
+
+    What was learnt from answers that were judged by a wrong key, before all of them were judged
+    again, is not known any more. What somebody said of a question stays.
+    """
+    doubted = dict[Edition, list[Regrade]]()
+    for regrade in regrades:
+        for number in regrade.editions:
+            doubted.setdefault((regrade.question_id, number), []).append(regrade)
+    return {
+        one.edition: one
+        for one in curves
+        if one.answers is None
+        or all(
+            regrade.done_at is not None and regrade.done_at <= one.at
+            for regrade in doubted.get(one.edition, ())
+        )
+    }
+
+
 class QuestionCurves(Protocol):
     """What is known of questions, edition by edition.
 
@@ -85,12 +115,16 @@ class AdaptiveQueries(Protocol):
         """Raises `SittingNotFound`."""
         ...
 
-    async def curves(self, exam_id: ExamId) -> Mapping[Edition, KnownCurve]:
-        """What is known of the questions of that exam."""
+    async def curves(
+        self, exam_id: ExamId, *, only: Collection[QuestionId] | None = None
+    ) -> Mapping[Edition, KnownCurve]:
+        """What is known of the questions of that exam, or of *only* these: see `still_known`."""
         ...
 
     async def exposure(self, exam_id: ExamId) -> Exposure:
-        """How often each of its questions was put, in how many adaptive sittings."""
+        """How often each of its questions was put, in how many adaptive sittings; those of people
+        who are gone included. It is counted as they are put, and costs as much as the exam has
+        questions, however many sat for it."""
         ...
 
     async def judged(self, exam_id: ExamId, *, most: int) -> Sequence[Mapping[Edition, bool]]:

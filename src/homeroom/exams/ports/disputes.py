@@ -1,6 +1,7 @@
 """The places for notes on questions and for disputes about them, and reads that take no locks."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 import attrs
@@ -9,6 +10,8 @@ from homeroom.exams.model.disputes import Dispute, DisputeStatus
 from homeroom.exams.model.notes import Note
 from homeroom.kernel.ids import DisputeId, ExamId, InstitutionId, PersonId, QuestionId
 from homeroom.kernel.page import CursorPage, CursorRequest
+
+A_DAY = timedelta(days=1)
 
 
 class Notes(Protocol):
@@ -44,9 +47,10 @@ class Disputes(Protocol):
         """Raises `DisputeNotFound`, also for one of an institution out of *reach*."""
         ...
 
-    async def add(self, dispute: Dispute) -> None:
-        """Of disputes that go on a person has one at most about each question, however many ask
-        at once: raises `DisputeUnderWay`."""
+    async def add(self, dispute: Dispute, *, most: int | None = None) -> None:
+        """Of disputes that go on a person has one at most about each question, and they raise
+        *most* at most within a day, however many ask at once: raises `DisputeUnderWay` and
+        `TooManyDisputes`. After `TooManyDisputes` the unit is not to be committed."""
         ...
 
     async def save(self, dispute: Dispute) -> None:

@@ -1,6 +1,6 @@
 """The place for sittings and what was answered in them, and reads of them that take no locks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -71,6 +71,10 @@ class SittingQueries(Protocol):
 
     async def run_out(self, *, at: datetime, limit: int) -> Sequence[SittingId]:
         """Active ones whose time is up *at* that instant, the earliest first."""
+        ...
+
+    async def versions(self, wanted: Collection[SittingId]) -> Mapping[SittingId, int]:
+        """How often each of these was saved; those that are gone are not among them."""
         ...
 
     async def missed(self, person_id: PersonId, exam_id: ExamId) -> frozenset[QuestionId]:

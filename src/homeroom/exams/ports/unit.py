@@ -2,6 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
+from homeroom.exams.ports.achievements import Achievers, Awards
 from homeroom.exams.ports.adaptive import AdaptiveSittings, QuestionCurves
 from homeroom.exams.ports.bank import Questions
 from homeroom.exams.ports.catalogue import Exams, Vendors
@@ -54,6 +55,12 @@ class ExamsUnit(UnitOfWork, Protocol):
 
     @property
     def progress(self) -> Progress: ...
+
+    @property
+    def achievers(self) -> Achievers: ...
+
+    @property
+    def awards(self) -> Awards: ...
 
     @property
     def learners(self) -> Learners: ...

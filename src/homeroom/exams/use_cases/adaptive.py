@@ -30,13 +30,17 @@ from homeroom.exams.ports.sittings import SittingQueries
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
 from homeroom.exams.use_cases.adaptive_pools import AdaptivePools, Laid
 from homeroom.exams.use_cases.counting import count_answers
-from homeroom.exams.use_cases.examined import expect_not_examined
+from homeroom.exams.use_cases.examined import Invigilator, expect_not_examined
+from homeroom.exams.use_cases.judging import contents_with_keys
 from homeroom.exams.use_cases.sittings import own
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import Entry, Subject, entry_of
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import ExamId, PersonId, QuestionId, SittingId, new_id
 from homeroom.kernel.rights import Right
+
+MOST_A_DAY = 20
+"""Tests of one exam that a person may begin within a day: each shows questions to be kept."""
 
 
 @attrs.frozen(kw_only=True)
@@ -56,7 +60,8 @@ class BeginAdaptive:
         """Whichever device asks is put the same question. Who goes on does so by the rules of
         their beginning.
 
-        Raises `ExamNotFound`, `ExamNotOpen`, `ExamUnderWay`, `BadSitting` and `NoQuestions`.
+        Raises `ExamNotFound`, `ExamNotOpen`, `ExamUnderWay`, `BadSitting`, `NoQuestions` and
+        `TooManyAdaptive`.
         """
         actor.require(self.right)
         person_id = own(actor)
@@ -84,12 +89,12 @@ class BeginAdaptive:
     ) -> AdaptiveSitting:
         """The new one, or the one that is under way."""
         try:
-            await unit.adaptive.add(sitting)
+            await unit.adaptive.add(sitting, most=MOST_A_DAY)
         except SittingUnderWay as before:
             other = await unit.adaptive.get(before.sitting_id, reach=sitting.institution_id)
             if not await end_if_run_out(unit, other, at=self.clock.now()):
                 return other
-            await unit.adaptive.add(sitting)
+            await unit.adaptive.add(sitting, most=MOST_A_DAY)
         begun = entry_of(actor, self.right, about_adaptive(sitting), at=sitting.began_at)
         await unit.audit.note(begun)
         return sitting
@@ -103,18 +108,19 @@ class SeeAdaptive:
     start: StartExamsUnit
     queries: AdaptiveQueries
     bank: BankQueries
-    clock: Clock
+    invigilator: Invigilator
 
     async def __call__(self, actor: Actor, sitting_id: SittingId) -> AdaptiveSheet:
-        """One whose time is up ends now, if it has not. Raises `SittingNotFound`."""
+        """One whose time is up ends now, if it has not. Raises `SittingNotFound`, and
+        `ExamUnderWay` while they take that exam: an outcome tells what was right."""
         actor.require(self.right)
         person_id = own(actor)
-        sitting = await self.queries.adaptive(sitting_id, reach=actor.institution_id)
-        _expect_own(sitting, person_id)
-        if sitting.ran_out(at=self.clock.now()):
+        sitting = await _apart(self.queries, self.invigilator, actor, sitting_id)
+        now = self.invigilator.clock.now()
+        if sitting.ran_out(at=now):
             async with self.start() as unit:
                 sitting = await _held(unit, actor, sitting_id, person_id)
-                if await end_if_run_out(unit, sitting, at=self.clock.now()):
+                if await end_if_run_out(unit, sitting, at=now):
                     await unit.commit()
         step = sitting.open_step
         content = None if step is None else (await self.bank.editions([step.key]))[step.key]
@@ -127,10 +133,9 @@ class AnswerAdaptive:
 
     right: ClassVar[Right] = rights.SIT
     start: StartExamsUnit
-    queries: AdaptiveQueries
     pools: AdaptivePools
     quotas: Quotas
-    clock: Clock
+    invigilator: Invigilator
 
     async def __call__(
         self, actor: Actor, sitting_id: SittingId, question_id: QuestionId, answer: Answer
@@ -139,21 +144,22 @@ class AnswerAdaptive:
         again does no harm.
 
         Raises `SittingNotFound`, `QuestionNotFound`, `BadAnswer`, `AnsweredAlready`, `SittingOver`,
-        `DailyLimitReached`, and `SittingExpired`: then it counts by what was answered in time.
+        `DailyLimitReached`, `ExamUnderWay` while they take that exam, and `SittingExpired`: then it
+        counts by what was answered in time.
         """
         actor.require(self.right)
         person_id = own(actor)
-        seen = await self.queries.adaptive(sitting_id, reach=actor.institution_id)
-        _expect_own(seen, person_id)
+        seen = await _apart(self.pools.queries, self.invigilator, actor, sitting_id)
         laid = await self.pools.of(seen.exam_id)
         async with self.start() as unit:
             sitting = await _held(unit, actor, sitting_id, person_id)
-            now = self.clock.now()
+            now = self.invigilator.clock.now()
             if await end_if_run_out(unit, sitting, at=now):
                 await unit.commit()
                 raise SittingExpired
             key = sitting.step(question_id).key
-            content = (await unit.questions.editions([key]))[key]
+            judged = await contents_with_keys([key], unit.questions.editions, unit.regrades.of)
+            content = judged[key]
             waiting = await _open_content(unit, sitting)
             if sitting.answer(question_id, answer, content, at=now):
                 await count_answers(unit, sitting, [question_id], self.quotas, at=now)
@@ -172,15 +178,18 @@ class LeaveAdaptive:
 
     right: ClassVar[Right] = rights.SIT
     start: StartExamsUnit
-    clock: Clock
+    queries: AdaptiveQueries
+    invigilator: Invigilator
 
     async def __call__(self, actor: Actor, sitting_id: SittingId) -> AdaptiveSheet:
-        """However often this is asked for, there is one outcome. Raises `SittingNotFound`."""
+        """However often this is asked for, there is one outcome. Raises `SittingNotFound`, and
+        `ExamUnderWay` while they take that exam."""
         actor.require(self.right)
         person_id = own(actor)
+        await _apart(self.queries, self.invigilator, actor, sitting_id)
         async with self.start() as unit:
             sitting = await _held(unit, actor, sitting_id, person_id)
-            now = self.clock.now()
+            now = self.invigilator.clock.now()
             if not await end_if_run_out(unit, sitting, at=now) and sitting.is_active:
                 sitting.end(Stop.LEFT, at=now)
                 await unit.adaptive.save(sitting)
@@ -239,6 +248,17 @@ async def _open_content(unit: ExamsUnit, sitting: AdaptiveSitting) -> Content | 
     """What the question says that waits for an answer."""
     step = sitting.open_step
     return None if step is None else (await unit.questions.editions([step.key]))[step.key]
+
+
+async def _apart(
+    queries: AdaptiveQueries, invigilator: Invigilator, actor: Actor, sitting_id: SittingId
+) -> AdaptiveSitting:
+    """Their own sitting, of an exam that they do not take. Raises `SittingNotFound` and
+    `ExamUnderWay`."""
+    sitting = await queries.adaptive(sitting_id, reach=actor.institution_id)
+    _expect_own(sitting, own(actor))
+    await invigilator.expect_not_examined(sitting.person_id, sitting.exam_id)
+    return sitting
 
 
 async def _held(

@@ -1,7 +1,9 @@
 """Pools for adaptive tests, laid out once and kept as long as nothing in them changes."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import attrs
 
@@ -12,6 +14,7 @@ from homeroom.exams.ports.adaptive import AdaptiveQueries, KnownCurve
 from homeroom.exams.ports.bank import Candidate, Edition
 from homeroom.exams.use_cases.pools import OLDEST, Candidates, Pools
 from homeroom.kernel.clock import Clock
+from homeroom.kernel.flights import arrival
 from homeroom.kernel.ids import ExamId
 
 _KEPT = 16
@@ -30,11 +33,20 @@ class Laid:
     pool: Pool
     exposure: Exposure
 
+    def holds(self, candidates: Candidates, *, at: datetime) -> bool:
+        """Whether it may be gone by *at* that instant, while *candidates* may be served."""
+        is_young = timedelta() <= at - self.read_at < timedelta(seconds=OLDEST)
+        return is_young and self.candidates is candidates
+
 
 @attrs.frozen(kw_only=True)
 class AdaptivePools:
     """The pools of each exam. They are at most `OLDEST` seconds behind the store; what was chosen
-    out of them is kept before it is shown, and stays chosen."""
+    out of them is kept before it is shown, and stays chosen.
+
+    However many ask for one at once, it is read once, and what came of it is theirs, also that
+    the store is away. What was laid out before stays until there is something newer.
+    """
 
     pools: Pools
     queries: AdaptiveQueries
@@ -43,24 +55,43 @@ class AdaptivePools:
         factory=dict[ExamId, Laid], init=False, eq=False, repr=False, alias="kept"
     )
 
+    _reading: dict[tuple[ExamId, int], asyncio.Task[Laid]] = attrs.field(
+        factory=dict[tuple[ExamId, int], asyncio.Task[Laid]],
+        init=False,
+        eq=False,
+        repr=False,
+        alias="reading",
+    )
+
     async def of(self, exam_id: ExamId) -> Laid:
         candidates = await self.pools.of(exam_id)
-        known = self._kept.pop(exam_id, None)
-        now = self.clock.now()
-        if (
-            known is None
-            or known.candidates is not candidates
-            or not timedelta() <= now - known.read_at < timedelta(seconds=OLDEST)
-        ):
-            known = await self._read(exam_id, candidates, known, now)
+        known = self._kept.get(exam_id)
+        if known is None or not known.holds(candidates, at=self.clock.now()):
+            known = await arrival(self._reader(exam_id, candidates))
+        self._kept.pop(exam_id, None)
         self._kept[exam_id] = known
         while len(self._kept) > _KEPT:
             del self._kept[next(iter(self._kept))]
         return known
 
-    async def _read(
-        self, exam_id: ExamId, candidates: Candidates, before: Laid | None, now: datetime
-    ) -> Laid:
+    def _reader(self, exam_id: ExamId, candidates: Candidates) -> asyncio.Task[Laid]:
+        """Whoever reads it now out of these very *candidates*, begun if nobody does."""
+        key = exam_id, id(candidates)  # nothing else has it as long as the task holds them
+        task = self._reading.get(key)
+        if task is None:
+            name = f"homeroom adaptive pool {exam_id}"
+            task = asyncio.create_task(self._read(exam_id, candidates), name=name)
+            self._reading[key] = task
+            task.add_done_callback(partial(self._have_read, key))
+        return task
+
+    def _have_read(self, key: tuple[ExamId, int], task: asyncio.Task[Laid]) -> None:
+        del self._reading[key]
+        if not task.cancelled():
+            task.exception()  # all who waited may have gone: that is no reason to complain
+
+    async def _read(self, exam_id: ExamId, candidates: Candidates) -> Laid:
+        before, now = self._kept.get(exam_id), self.clock.now()
         curves = await self.queries.curves(exam_id)
         exposure = await self.queries.exposure(exam_id)
         if before is not None and (before.candidates, before.curves) == (candidates, curves):

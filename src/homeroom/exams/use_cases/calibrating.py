@@ -4,6 +4,7 @@ import asyncio
 import enum
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar
 
 import attrs
@@ -12,8 +13,9 @@ from homeroom.exams.errors import QuestionNotFound
 from homeroom.exams.model import rights
 from homeroom.exams.model.adaptive.calibration import Calibration, Person
 from homeroom.exams.model.adaptive.curves import Curve
+from homeroom.exams.model.questions import Question, QuestionStatus
 from homeroom.exams.ports.adaptive import AdaptiveQueries, Calibrator, KnownCurve
-from homeroom.exams.ports.bank import BankQueries, Edition
+from homeroom.exams.ports.bank import BankQueries, Candidate, Edition, QuestionFilter
 from homeroom.exams.ports.catalogue import CatalogueQueries
 from homeroom.exams.ports.unit import StartExamsUnit
 from homeroom.exams.use_cases.adaptive_pools import curve_of
@@ -69,23 +71,10 @@ class SeePool:
         """Newest first. Raises `ExamNotFound`."""
         actor.require(self.right)
         exam = await self.exams.exam(exam_id, reach=actor.reach)
-        curves = await self.queries.curves(exam.id)
-        pools = await self.bank.pools(exam.id)
-        every = [
-            PoolEntry(
-                question_id=one.id,
-                edition=one.edition,
-                objective_id=objective_id,
-                source=_source(curves.get((one.id, one.edition))),
-                curve=curve_of(one, curves),
-                known=curves.get((one.id, one.edition)),
-            )
-            for objective_id, pool in pools.items()
-            for one in pool
-            if page.after is None or one.id < page.after
-        ]
-        every.sort(key=lambda one: one.question_id, reverse=True)
-        return CursorPage.cut(every[: page.limit + 1], page.limit, lambda one: one.question_id)
+        active = QuestionFilter(reach=actor.reach, exam=exam.id, status=QuestionStatus.ACTIVE)
+        found = await self.bank.questions(active, page)
+        curves = await self.queries.curves(exam.id, only=[one.id for one in found.items])
+        return CursorPage([_entry(one, curves) for one in found.items], found.next)
 
 
 @attrs.frozen(kw_only=True)
@@ -171,6 +160,7 @@ class FitCurves:
 
     async def __call__(self, asked: LearnCurves, run: Run) -> None:
         """The same answers teach the same, so that doing it twice does no harm."""
+        now = self.clock.now()
         judged = await self.queries.judged(asked.exam_id, most=_MOST_SITTINGS)
         counted = Counter(edition for one in judged for edition in one)
         editions = sorted(one for one, count in counted.items() if count >= FEWEST_ANSWERS)
@@ -181,22 +171,24 @@ class FitCurves:
         found = await asyncio.to_thread(self.calibrator, persons, len(editions))
         run.report(0.9)
         async with self.start() as unit:
-            await unit.question_curves.keep(asked.exam_id, self._known(editions, found))
+            await unit.question_curves.keep(asked.exam_id, _known(editions, found, now))
             await unit.commit()
 
-    def _known(self, editions: Sequence[Edition], found: Calibration) -> Sequence[KnownCurve]:
-        now = self.clock.now()
-        return [
-            KnownCurve(
-                edition=edition,
-                curve=one.curve,
-                a_error=one.a_error,
-                b_error=one.b_error,
-                answers=one.answers,
-                at=now,
-            )
-            for edition, one in zip(editions, found.items, strict=True)
-        ]
+
+def _known(editions: Sequence[Edition], found: Calibration, at: datetime) -> Sequence[KnownCurve]:
+    """They are of the instant *at* which the answers were looked at: what was judged anew since
+    is not in them."""
+    return [
+        KnownCurve(
+            edition=edition,
+            curve=one.curve,
+            a_error=one.a_error,
+            b_error=one.b_error,
+            answers=one.answers,
+            at=at,
+        )
+        for edition, one in zip(editions, found.items, strict=True)
+    ]
 
 
 def _persons(
@@ -207,6 +199,21 @@ def _persons(
         tuple((places[edition], right) for edition, right in one.items() if edition in places)
         for one in judged
     ]
+
+
+def _entry(question: Question, curves: Mapping[Edition, KnownCurve]) -> PoolEntry:
+    edition = question.id, question.edition
+    served = Candidate(
+        id=question.id, edition=question.edition, difficulty=question.content.difficulty
+    )
+    return PoolEntry(
+        question_id=question.id,
+        edition=question.edition,
+        objective_id=question.objective_id,
+        source=_source(curves.get(edition)),
+        curve=curve_of(served, curves),
+        known=curves.get(edition),
+    )
 
 
 def _source(known: KnownCurve | None) -> Source:

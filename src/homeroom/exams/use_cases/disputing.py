@@ -22,6 +22,9 @@ from homeroom.kernel.rights import Right
 _DISPUTE = "exams.dispute_question"
 _WITHDRAW = "exams.withdraw_dispute"
 
+MOST_A_DAY = 50
+"""Disputes that a person may raise within a day, those that they withdrew included."""
+
 
 @attrs.frozen(kw_only=True)
 class DisputeQuestion:
@@ -35,7 +38,8 @@ class DisputeQuestion:
     async def __call__(
         self, actor: Actor, sitting_id: SittingId, question_id: QuestionId, reason: str
     ) -> Dispute:
-        """Raises `SittingNotFound`, `QuestionNotFound`, `BadDispute` and `DisputeUnderWay`."""
+        """Raises `SittingNotFound`, `QuestionNotFound`, `BadDispute`, `DisputeUnderWay` and
+        `TooManyDisputes`."""
         actor.require(self.right)
         person_id = own(actor)
         sitting = await self.queries.sitting(sitting_id, reach=actor.institution_id)
@@ -43,7 +47,7 @@ class DisputeQuestion:
         now = self.clock.now()
         dispute = Dispute.begin(sitting, question_id, reason, at=now)
         async with self.start() as unit:
-            await unit.disputes.add(dispute)
+            await unit.disputes.add(dispute, most=MOST_A_DAY)
             await unit.audit.note(entry_of(actor, _DISPUTE, about_dispute(dispute), at=now))
             await unit.commit()
         return dispute

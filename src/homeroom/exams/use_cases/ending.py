@@ -9,6 +9,7 @@ from homeroom.exams.ports.sittings import SittingQueries
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
 from homeroom.exams.use_cases.judging import contents_of
 from homeroom.exams.use_cases.reviews import count_judged
+from homeroom.exams.use_cases.rewards import settle_later
 from homeroom.kernel.audit import Entry, Subject
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import SittingId
@@ -55,6 +56,7 @@ async def end_if_run_out(unit: ExamsUnit, sitting: Sitting, *, at: datetime) -> 
     sitting.end(await contents_of(unit, sitting), at=at)
     await unit.sittings.save(sitting)
     await count_judged(unit, sitting)
+    await settle_later(unit, sitting)
     await unit.audit.note(
         Entry(
             at=at,

@@ -1,14 +1,33 @@
-"""Who takes an exam does not begin to study for it: they would be told what is right too early."""
+"""Who takes an exam is told nothing of it by a study: they would know what is right too early."""
 
 from datetime import datetime
+
+import attrs
 
 from homeroom.exams.errors import ExamUnderWay
 from homeroom.exams.model.sittings import SittingStatus
 from homeroom.exams.ports.sittings import SittingFilter, SittingQueries
+from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import ExamId, PersonId
 from homeroom.kernel.page import CursorRequest
 
 _PAGE = 50
+
+
+@attrs.frozen(kw_only=True)
+class Invigilator:
+    """Sees to it that what somebody began before an exam tells them nothing during it.
+
+    It reads beside any unit, never inside of one: a unit that waits for a second connection may
+    wait for ever.
+    """
+
+    sittings: SittingQueries
+    clock: Clock
+
+    async def expect_not_examined(self, person_id: PersonId, exam_id: ExamId) -> None:
+        """Raises `ExamUnderWay` while they have time left for a simulation of that exam."""
+        await expect_not_examined(self.sittings, person_id, exam_id, at=self.clock.now())
 
 
 async def expect_not_examined(

@@ -1,25 +1,30 @@
 """Authors have questions written by a machine, and look at what came of it."""
 
+import logging
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 import attrs
 
 from homeroom.exams.model import rights
-from homeroom.exams.model.budgets import Ceiling, Spent, WritingRules
+from homeroom.exams.model.budgets import Ceiling, Spent, WritingRules, is_nearly_used
 from homeroom.exams.model.catalogue import Exam
 from homeroom.exams.model.generations import Generation, Wish
 from homeroom.exams.ports.catalogue import CatalogueQueries
-from homeroom.exams.ports.unit import StartExamsUnit
+from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
 from homeroom.exams.ports.writer import Brief, QuestionWriter
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import Subject, entry_of
 from homeroom.kernel.clock import Clock
-from homeroom.kernel.ids import ExamId, GenerationId, ObjectiveId
+from homeroom.kernel.ids import ExamId, GenerationId, InstitutionId, ObjectiveId
 from homeroom.kernel.jobs import Backoff, JobRequest, Work, WorkPolicy, work
 from homeroom.kernel.rights import Right
+from homeroom.published.exams import WritingBudgetNearlyUsed
 
 _MOST_LISTED = 50
+_PERIODS, _WARNED = ("day", "month"), "exams.writing_budget"
+_log = logging.getLogger(__name__)
 
 
 @work(
@@ -29,6 +34,14 @@ _MOST_LISTED = 50
 @attrs.frozen(kw_only=True)
 class WriteOrdered(Work):
     """Write the questions that were ordered."""
+
+    generation_id: GenerationId
+
+
+@work("exams.forget_source.v1")
+@attrs.frozen(kw_only=True)
+class ForgetSource(Work):
+    """Forget what an order was to be made from, if nobody tried again in time."""
 
     generation_id: GenerationId
 
@@ -56,6 +69,7 @@ class GenerateQuestions:
             amount = self.writer.estimate(brief_of(exam, generation))
             wanted = self.rules.reservation(generation.id, exam.institution_id, amount, now)
             await unit.writing_spending.reserve(wanted, self.rules.ceilings(now))
+            warned = await self._warned(unit, exam.institution_id, at=now)
             await unit.generations.save(generation)
             await unit.jobs.enqueue(
                 JobRequest(
@@ -66,7 +80,28 @@ class GenerateQuestions:
             about = about_generation(generation)
             await unit.audit.note(entry_of(actor, self.right, about, at=now))
             await unit.commit()
+        for period in warned:
+            _log.warning("of the %s's budget for questions 80 %% are used", period)
         return generation
+
+    async def _warned(
+        self, unit: ExamsUnit, institution_id: InstitutionId, *, at: datetime
+    ) -> Sequence[str]:
+        """For which periods it was told now that little is left: once for each of them."""
+        told = []
+        for period, ceiling in zip(_PERIODS, self.rules.ceilings(at), strict=True):
+            spent = await unit.writing_spending.spent(institution_id, since=ceiling.since, at=at)
+            named = f"{institution_id.hex}:{period}:{ceiling.since.isoformat()}"
+            if is_nearly_used(ceiling, spent) and await unit.inbox.first_time(_WARNED, named):
+                told.append(period)
+                happened = WritingBudgetNearlyUsed(
+                    occurred_at=at,
+                    institution_id=institution_id,
+                    since=ceiling.since,
+                    until=ceiling.until,
+                )
+                await unit.outbox.put(happened)
+        return told
 
 
 @attrs.frozen
@@ -109,6 +144,10 @@ class Budget:
     @property
     def left(self) -> int:
         return max(0, self.ceiling.most - self.spent.together)
+
+    @property
+    def is_nearly_used(self) -> bool:
+        return is_nearly_used(self.ceiling, self.spent)
 
 
 @attrs.frozen

@@ -9,6 +9,7 @@ from homeroom.exams.model.sittings import Summary
 from homeroom.exams.model.summaries import Attempt
 from homeroom.exams.ports.unit import StartExamsUnit
 from homeroom.exams.use_cases.ending import about_sitting, end_if_run_out
+from homeroom.exams.use_cases.rewards import settle_later
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import entry_of
 from homeroom.kernel.clock import Clock
@@ -37,6 +38,7 @@ class InvalidateSitting:
             sitting.invalidate(reason, attempt, at=now)
             if sitting != before:
                 await unit.sittings.save(sitting)
+                await settle_later(unit, sitting)
                 about = about_sitting(sitting)
                 await unit.audit.note(
                     entry_of(actor, self.right, about, at=now, before=before, after=sitting)
@@ -64,6 +66,7 @@ class RestoreSitting:
             if sitting == before:
                 return sitting.summary
             await unit.sittings.save(sitting)
+            await settle_later(unit, sitting)
             about = about_sitting(sitting)
             await unit.audit.note(
                 entry_of(actor, self.right, about, at=now, before=before, after=sitting)

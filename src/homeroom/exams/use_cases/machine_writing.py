@@ -2,10 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import attrs
 
-from homeroom.exams.errors import QuestionExists, WriterUnavailable
+from homeroom.exams.errors import (
+    BadGeneration,
+    GenerationNotFound,
+    QuestionExists,
+    WriterUnavailable,
+)
 from homeroom.exams.model.budgets import WritingRules
 from homeroom.exams.model.generations import Fate, Generation, Outcome
 from homeroom.exams.model.likeness import Gists, name_of_gist
@@ -13,19 +19,22 @@ from homeroom.exams.model.questions import Question
 from homeroom.exams.ports.bank import QuestionFilter
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
 from homeroom.exams.ports.writer import Brief, QuestionWriter, Solved, Usage, Written
-from homeroom.exams.use_cases.generating import WriteOrdered, brief_of
+from homeroom.exams.use_cases.generating import ForgetSource, WriteOrdered, brief_of
 from homeroom.exams.use_cases.pools import Pools
 from homeroom.exams.use_cases.sifting import Draft, Label, sift, weighed
 from homeroom.kernel.audit import Entry
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.errors import Refusal, Stale, Unavailable
 from homeroom.kernel.ids import GenerationId
+from homeroom.kernel.jobs import JobRequest
 from homeroom.kernel.page import CursorRequest
 from homeroom.kernel.queue import Run
 
 _PAGE, _MOST_KNOWN = 200, 3_000
 """So many questions are compared with what was written: each takes some 20 kB until then."""
 _LONGEST_NOTE = 2000
+
+_TRIED_AGAIN_WITHIN = timedelta(days=7)
 
 Judged = Sequence[tuple[Draft, bool] | Outcome]
 
@@ -74,6 +83,8 @@ class WriteQuestions:
             generation = await unit.generations.get(generation_id, reach=None)
             if generation.is_done:
                 return None
+            if not generation.wish.source:
+                raise BadGeneration("The text of this order is forgotten. Order again, with it.")
             exam = await unit.exams.get(generation.exam_id, reach=generation.institution_id)
             exam.expect_objective(generation.objective_id)
             brief = brief_of(exam, generation)
@@ -209,8 +220,18 @@ class WriteQuestions:
             if for_good:
                 generation.fail(refusal, cost=cost or 0, at=self.clock.now())
                 await unit.generations.save(generation)
+                await unit.jobs.enqueue(self._to_forget(generation))
                 await unit.audit.note(self._entry(generation, "exams.generation_failed"))
             await unit.commit()
+
+    def _to_forget(self, generation: Generation) -> JobRequest:
+        """For so long somebody may try again who has mended what was wrong."""
+        return JobRequest(
+            work=ForgetSource(generation_id=generation.id),
+            institution_id=generation.institution_id,
+            run_at=self.clock.now() + _TRIED_AGAIN_WITHIN,
+            dedupe_key=generation.id.hex,
+        )
 
     def _entry(self, generation: Generation, action: str) -> Entry:
         return Entry(
@@ -220,3 +241,20 @@ class WriteQuestions:
             resource="generation",
             resource_id=generation.id,
         )
+
+
+@attrs.frozen(kw_only=True)
+class ForgetSources:
+    """A worker forgets the text of an order that failed: the handler of `ForgetSource`."""
+
+    start: StartExamsUnit
+
+    async def __call__(self, work: ForgetSource, _: Run) -> None:
+        async with self.start() as unit:
+            try:
+                generation = await unit.generations.get(work.generation_id, reach=None)
+            except GenerationNotFound:
+                return
+            generation.forget_source()
+            await unit.generations.save(generation)
+            await unit.commit()

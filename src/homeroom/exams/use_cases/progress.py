@@ -45,12 +45,16 @@ class MyProgress:
     async def __call__(self, actor: Actor, exam_id: ExamId) -> Overview:
         """Raises `ExamNotFound`, and `Unauthenticated` for a key."""
         actor.require(self.right)
-        person_id, now = own(actor), self.clock.now()
-        exam = await exam_to_study(self.exams, actor, exam_id)
+        person_id = own(actor)
+        return await self.of(person_id, await exam_to_study(self.exams, actor, exam_id))
+
+    async def of(self, person_id: PersonId, exam: Exam) -> Overview:
+        """How far they are; who may ask is decided elsewhere."""
+        now = self.clock.now()
         due = await self.lessons.due(person_id, exam.id, limit=MOST_DUE)
         standing = await self.lessons.queries.standing(person_id, exam.id)
         masteries = await self.lessons.masteries(person_id, exam)
-        tests = await self._tests(actor, person_id, exam.id)
+        tests = await self._tests(person_id, exam)
         days = 0 if standing.first_at is None else (now - standing.first_at).days
         seen = evidence_of(standing, [*masteries.values()], tests, days=days)
         readiness, ready_on = judged(seen, now.date())
@@ -68,9 +72,9 @@ class MyProgress:
             due=len(due),
         )
 
-    async def _tests(self, actor: Actor, person_id: PersonId, exam_id: ExamId) -> Sequence[Summary]:
+    async def _tests(self, person_id: PersonId, exam: Exam) -> Sequence[Summary]:
         """The last of their timed sittings that are over, the newest first."""
-        wanted = SittingFilter(reach=actor.institution_id, person=person_id, exam=exam_id)
+        wanted = SittingFilter(reach=exam.institution_id, person=person_id, exam=exam.id)
         found, page = list[Summary](), CursorRequest(None, _PAGE)
         for _ in range(_PAGES):
             some = await self.sittings.sittings(wanted, page)

@@ -9,16 +9,17 @@ import attrs
 from homeroom.exams.errors import SittingNotFound
 from homeroom.exams.model import rights
 from homeroom.exams.model.forms import Contents
-from homeroom.exams.model.questions import Question
+from homeroom.exams.model.questions import Content, Question
 from homeroom.exams.model.regrading import Change, Correction, Outcome, Regrade
 from homeroom.exams.model.sittings import Sitting
-from homeroom.exams.ports.bank import BankQueries
+from homeroom.exams.ports.bank import BankQueries, Edition
 from homeroom.exams.ports.regrades import RegradeQueries
 from homeroom.exams.ports.sittings import SittingQueries
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
 from homeroom.exams.use_cases.ending import about_sitting
 from homeroom.exams.use_cases.judging import ReadEditions, contents_of, contents_with_keys
 from homeroom.exams.use_cases.reviews import count_judged
+from homeroom.exams.use_cases.rewards import settle_later
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import Entry, Subject, entry_of
 from homeroom.kernel.clock import Clock
@@ -28,8 +29,8 @@ from homeroom.kernel.looks import Looks
 from homeroom.kernel.queue import Run
 from homeroom.kernel.rights import Right
 
-MOST_EXAMINED, MOST_SHOWN = 2000, 200
-"""How many sittings are gone through to tell what would change, and how many changes are told."""
+MOST_EXAMINED = 200
+"""How many sittings are gone through at once to tell what would change."""
 
 _PORTION = 50
 
@@ -49,10 +50,13 @@ class Plan:
     regrade: Regrade
     outcome: Outcome
     changes: Sequence[Change]
-    """The first of them."""
+    next: SittingId | None
+    """Up to which sitting one has gone: whoever wants to know of the others asks for what comes
+    after it. None where there are no others."""
 
-    is_whole: bool
-    """Whether every sitting was gone through."""
+    @property
+    def is_whole(self) -> bool:
+        return self.next is None
 
 
 @attrs.frozen
@@ -66,41 +70,44 @@ class PlanRegrade:
     looks: Looks
     clock: Clock
 
-    async def __call__(self, actor: Actor, question_id: QuestionId, wanted: Correction) -> Plan:
-        """Raises `QuestionNotFound` and `BadRegrade`."""
+    async def __call__(
+        self,
+        actor: Actor,
+        question_id: QuestionId,
+        wanted: Correction,
+        *,
+        after: SittingId | None = None,
+    ) -> Plan:
+        """Of `MOST_EXAMINED` sittings at once, those that come *after* one, in the order of their
+        ids: however many there are, nobody waits for long. Raises `QuestionNotFound` and
+        `BadRegrade`."""
         actor.require(self.right)
         now = self.clock.now()
         question = await self.bank.question(question_id, reach=actor.reach)
         contents = await _every_edition(self.bank.editions, question)
         regrade = Regrade.decide(question, contents, wanted, at=now)
         await self.looks.note(entry_of(actor, self.right, _about(question), at=now))
-        found = await self._answered(question_id)
+        limit = MOST_EXAMINED + 1
+        found = await self.regrades.answered(question_id, after=after, limit=limit)
         changes, outcome = list[Change](), Outcome()
+        known = _Planned(self.bank, self.regrades, regrade)
         for sitting_id in found[:MOST_EXAMINED]:
-            change = await self._change(sitting_id, regrade, at=now)
+            change = await self._change(sitting_id, known, at=now)
             outcome = outcome.with_one(None if change is None else (change.before, change.after))
             changes += [] if change is None else [change]
-        return Plan(
-            regrade=regrade,
-            outcome=outcome,
-            changes=changes[:MOST_SHOWN],
-            is_whole=len(found) <= MOST_EXAMINED,
-        )
-
-    async def _answered(self, question_id: QuestionId) -> Sequence[SittingId]:
-        return await self.regrades.answered(question_id, after=None, limit=MOST_EXAMINED + 1)
+        more = found[MOST_EXAMINED - 1] if len(found) == limit else None
+        return Plan(regrade=regrade, outcome=outcome, changes=changes, next=more)
 
     async def _change(
-        self, sitting_id: SittingId, regrade: Regrade, *, at: datetime
+        self, sitting_id: SittingId, known: "_Planned", *, at: datetime
     ) -> Change | None:
+        regrade = known.regrade
         try:
             sitting = await self.sittings.sitting(sitting_id, reach=regrade.institution_id)
         except SittingNotFound:  # erased meanwhile
             return None
         served = [item.key for item in sitting.form.items]
-        contents = await contents_with_keys(
-            served, self.bank.editions, _Planned(self.regrades, regrade).of
-        )
+        contents = await contents_with_keys(served, known.editions, known.of)
         return _judged_again(sitting, regrade, contents, at=at)
 
 
@@ -187,37 +194,57 @@ class RegradeSittings:
     async def _judge(
         self, unit: ExamsUnit, regrade: Regrade, found: Sequence[SittingId]
     ) -> Outcome:
-        outcome, now = regrade.outcome, self.clock.now()
-        for sitting_id in found:
-            change = await self._judge_one(unit, regrade, sitting_id, at=now)
-            outcome = outcome.with_one(None if change is None else (change.before, change.after))
-        return outcome
+        """All of them are held, in the order of their ids, before anything else is.
 
-    async def _judge_one(
-        self, unit: ExamsUnit, regrade: Regrade, sitting_id: SittingId, *, at: datetime
-    ) -> Change | None:
-        try:
-            sitting = await unit.sittings.get(sitting_id, reach=None)
-        except SittingNotFound:  # erased meanwhile
-            return None
-        change = _judged_again(sitting, regrade, await contents_of(unit, sitting), at=at)
-        if not sitting.is_active:
+        Whoever answers holds their sitting first, too, and only then what is counted and noted
+        of it: so neither waits for the other with something in their hands that the other needs.
+        """
+        outcome, now = regrade.outcome, self.clock.now()
+        every = [await _held_again(unit, sitting_id) for sitting_id in found]
+        changed = list[Sitting]()
+        for sitting in every:
+            change = None
+            if sitting is not None:
+                contents = await contents_of(unit, sitting)
+                change = _judged_again(sitting, regrade, contents, at=now)
+                changed += [] if change is None else [sitting]
+            outcome = outcome.with_one(None if change is None else (change.before, change.after))
+        over = [one for one in every if one is not None and not one.is_active]
+        for sitting in over:
             await unit.sittings.save(sitting)
+        for sitting in over:
             await count_judged(unit, sitting)
-        if change is not None:
-            await unit.audit.note(_noted(sitting, at=at))
-        return change
+        for sitting in changed:
+            await settle_later(unit, sitting)
+            await unit.audit.note(_noted(sitting, at=now))
+        return outcome
 
 
 @attrs.frozen
 class _Planned:
-    """What was decided, and *regrade* as if it were, too."""
+    """What was decided, and *regrade* as if it were, too. What was read once is remembered: most
+    sittings ask the same questions."""
 
+    bank: BankQueries
     regrades: RegradeQueries
     regrade: Regrade
+    _contents: dict[Edition, Content] = attrs.field(factory=dict[Edition, Content], init=False)
+    _decided: dict[QuestionId, Sequence[Regrade]] = attrs.field(
+        factory=dict[QuestionId, Sequence[Regrade]], init=False
+    )
 
     async def of(self, question_ids: Collection[QuestionId]) -> Sequence[Regrade]:
-        return [*await self.regrades.of(question_ids), self.regrade]
+        if unread := [one for one in question_ids if one not in self._decided]:
+            found = await self.regrades.of(unread)
+            for wanted in unread:
+                self._decided[wanted] = [one for one in found if one.question_id == wanted]
+        known = (one for wanted in question_ids for one in self._decided[wanted])
+        return [*sorted(known, key=lambda one: one.id), self.regrade]
+
+    async def editions(self, wanted: Collection[Edition]) -> Contents:
+        if unread := [one for one in wanted if one not in self._contents]:
+            self._contents.update(await self.bank.editions(unread))
+        return {one: self._contents[one] for one in wanted if one in self._contents}
 
 
 def _judged_again(
@@ -233,6 +260,14 @@ def _judged_again(
         before=before,
         after=sitting.score,
     )
+
+
+async def _held_again(unit: ExamsUnit, sitting_id: SittingId) -> Sitting | None:
+    """None for one that was erased meanwhile."""
+    try:
+        return await unit.sittings.get(sitting_id, reach=None)
+    except SittingNotFound:
+        return None
 
 
 async def _every_edition(editions: ReadEditions, question: Question) -> Contents:

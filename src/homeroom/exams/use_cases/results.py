@@ -12,7 +12,7 @@ from homeroom.exams.ports.sittings import SittingFilter, SittingQueries
 from homeroom.exams.ports.unit import StartExamsUnit
 from homeroom.exams.use_cases.ending import about_sitting, ended
 from homeroom.exams.use_cases.judging import Reader
-from homeroom.exams.use_cases.sittings import expect_own, expect_time, own
+from homeroom.exams.use_cases.sittings import expect_apart, expect_own, expect_time, own
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import Subject, entry_of
 from homeroom.kernel.clock import Clock
@@ -33,12 +33,14 @@ class SeeResult:
     clock: Clock
 
     async def __call__(self, actor: Actor, sitting_id: SittingId) -> Sheet:
-        """Raises `SittingNotFound`, also for another's, and `SittingGoesOn`."""
+        """Raises `SittingNotFound`, also for another's, `SittingGoesOn`, and `ExamUnderWay` while
+        they take that exam once more."""
         actor.require(self.right)
         person_id = own(actor)
         sitting = await self.queries.sitting(sitting_id, reach=actor.institution_id)
         expect_own(sitting, person_id)
         sitting = await _over(self.start, sitting, self.clock)
+        await expect_apart(self.queries, sitting, self.clock)
         return sheet_of(sitting, await self.contents.read(sitting))
 
 

@@ -11,6 +11,7 @@ from homeroom.exams.model.progress import Due, Study, attempts_in
 from homeroom.exams.model.recall import Recall
 from homeroom.exams.model.sittings import Sitting
 from homeroom.exams.model.streaks import Streak, streak_of
+from homeroom.exams.model.tiers import Learner
 from homeroom.exams.ports.progress import ProgressQueries
 from homeroom.exams.ports.reviews import ReviewScheduler
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
@@ -76,11 +77,14 @@ class Lessons:
         latest = await self.queries.latest(person_id, exam.id, since=since, most=LAST)
         return {one: mastery_of(latest.get(one, ())) for one in exam.outline.weights}
 
+    async def learner(self, person_id: PersonId) -> Learner:
+        """Who they are, and where they live. Raises `LearnerNotFound`."""
+        async with self.start() as unit:
+            return await unit.learners.get(person_id, reach=None)
+
     async def streak(self, person_id: PersonId) -> Streak:
         """Looks back only as far as it reaches."""
-        now = self.clock.now()
-        async with self.start() as unit:
-            zone = (await unit.learners.get(person_id, reach=None)).clocks
+        now, zone = self.clock.now(), (await self.learner(person_id)).clocks
         since, found = now + timedelta(days=1), list[datetime]()
         while True:
             before, since = since, since - _WINDOW

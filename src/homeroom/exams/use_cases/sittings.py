@@ -1,6 +1,7 @@
 """To sit for an exam: to begin, to answer, to submit. The server's clock says when time is up."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import ClassVar
 
@@ -17,9 +18,11 @@ from homeroom.exams.ports.sittings import SittingQueries
 from homeroom.exams.ports.unit import ExamsUnit, StartExamsUnit
 from homeroom.exams.use_cases.counting import count_answers, expect_fits
 from homeroom.exams.use_cases.ending import about_sitting, end_if_run_out, ended
+from homeroom.exams.use_cases.examined import Invigilator, expect_not_examined
 from homeroom.exams.use_cases.forms import FormMaker
 from homeroom.exams.use_cases.judging import Reader, content_of, contents_of
 from homeroom.exams.use_cases.reviews import Reviews
+from homeroom.exams.use_cases.rewards import settle_later
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.audit import entry_of
 from homeroom.kernel.clock import Clock
@@ -100,13 +103,17 @@ class SeeSitting:
     clock: Clock
 
     async def __call__(self, actor: Actor, sitting_id: SittingId) -> Sheet:
-        """One whose time is up ends now, if it has not. Raises `SittingNotFound`."""
+        """One whose time is up ends now, if it has not.
+
+        Raises `SittingNotFound`, and `ExamUnderWay` for what would tell of an exam that they take.
+        """
         actor.require(self.right)
         person_id = own(actor)
         sitting = await self.queries.sitting(sitting_id, reach=actor.institution_id)
         expect_own(sitting, person_id)
         if sitting.ran_out(at=self.clock.now()):
             sitting = await ended(self.start, sitting_id, clock=self.clock)
+        await expect_apart(self.queries, sitting, self.clock)
         return sheet_of(sitting, await self.contents.read(sitting))
 
 
@@ -116,7 +123,7 @@ class AnswerQuestion:
 
     right: ClassVar[Right] = rights.SIT
     start: StartExamsUnit
-    clock: Clock
+    invigilator: Invigilator
     quotas: Quotas
     reviews: Reviews
 
@@ -126,14 +133,13 @@ class AnswerQuestion:
         """Once this returns, the answer counts. Saying it again does no harm.
 
         Raises `SittingNotFound`, `QuestionNotFound`, `BadAnswer`, `BadSitting`,
-        `AnsweredAlready`, `SittingOver`, `DailyLimitReached`, and `SittingExpired`: then the
-        sitting has ended, and counts by what was answered in time.
+        `AnsweredAlready`, `SittingOver`, `DailyLimitReached`, `ExamUnderWay` in a study for an
+        exam that they are taking, and `SittingExpired`: then the sitting has ended, and counts by
+        what was answered in time.
         """
         actor.require(self.right)
-        person_id = own(actor)
-        async with self.start() as unit:
-            sitting = await held(unit, actor, sitting_id, person_id)
-            now = await expect_time(unit, sitting, self.clock)
+        async with held_apart(self.start, self.invigilator, actor, sitting_id) as (unit, sitting):
+            now = await expect_time(unit, sitting, self.invigilator.clock)
             item = sitting.item(question_id)
             content = await content_of(unit, sitting, item)
             reply = sitting.answer(question_id, given, content, at=now)
@@ -175,7 +181,7 @@ class SubmitSitting:
 
     right: ClassVar[Right] = rights.SIT
     start: StartExamsUnit
-    clock: Clock
+    invigilator: Invigilator
     quotas: Quotas
     reviews: Reviews
 
@@ -188,27 +194,43 @@ class SubmitSitting:
         """However often this is asked for, and by how many at once, there is one result.
 
         *last* is what they say besides; it counts if there is still time. Raises
-        `SittingNotFound`, and what `AnswerQuestion` raises of *last*: then nothing is done.
+        `SittingNotFound`, `ExamUnderWay` in a study for an exam that they are taking, and what
+        `AnswerQuestion` raises of *last*: then nothing is done.
         """
         actor.require(self.right)
-        person_id = own(actor)
-        async with self.start() as unit:
-            sitting = await held(unit, actor, sitting_id, person_id)
+        said_at = await self._say(actor, sitting_id, last) if last else None
+        async with held_apart(self.start, self.invigilator, actor, sitting_id) as (unit, sitting):
             contents = await contents_of(unit, sitting)
             if sitting.is_active:
-                now = self.clock.now()
-                if not sitting.ran_out(at=now):
-                    for question_id, given in (last or {}).items():
-                        content = contents[sitting.item(question_id).key]
-                        sitting.answer(question_id, given, content, at=now)
-                    said = [one for one, given in (last or {}).items() if given.answer]
-                    await count_answers(unit, sitting, said, self.quotas, at=now)
+                now = said_at or self.invigilator.clock.now()
                 sitting.end(contents, at=now)
                 await unit.sittings.save(sitting)
                 await self.reviews.answered(unit, sitting)
+                await settle_later(unit, sitting)
                 await unit.audit.note(entry_of(actor, self.right, about_sitting(sitting), at=now))
                 await unit.commit()
         return sheet_of(sitting, contents)
+
+    async def _say(
+        self, actor: Actor, sitting_id: SittingId, last: Mapping[QuestionId, Given]
+    ) -> datetime:
+        """Keep *last*, all of it or nothing; when that was.
+
+        It is kept before the sitting is judged, and apart: by what is kept a regrade finds whom it
+        is about, and whoever is judged after that is judged by the key that counts then.
+        """
+        async with held_apart(self.start, self.invigilator, actor, sitting_id) as (unit, sitting):
+            now = self.invigilator.clock.now()
+            if sitting.is_active and not sitting.ran_out(at=now):
+                contents = await contents_of(unit, sitting)
+                for question_id, given in last.items():
+                    content = contents[sitting.item(question_id).key]
+                    sitting.answer(question_id, given, content, at=now)
+                said = [one for one, given in last.items() if given.answer]
+                await count_answers(unit, sitting, said, self.quotas, at=now)
+                await unit.sittings.save(sitting)
+                await unit.commit()
+        return now
 
 
 def own(actor: Actor) -> PersonId:
@@ -231,6 +253,29 @@ async def held(
     sitting = await unit.sittings.get(sitting_id, reach=actor.institution_id)
     expect_own(sitting, person_id)
     return sitting
+
+
+@asynccontextmanager
+async def held_apart(
+    start: StartExamsUnit, invigilator: Invigilator, actor: Actor, sitting_id: SittingId
+) -> AsyncIterator[tuple[ExamsUnit, Sitting]]:
+    """Their own sitting, held, and the unit that holds it. While they take the exam, nothing of it
+    is told by any other: raises `ExamUnderWay`. Raises `SittingNotFound`."""
+    person_id = own(actor)
+    async with start() as unit:
+        sitting = await held(unit, actor, sitting_id, person_id)
+        if sitting.is_the_exam:
+            yield unit, sitting
+            return
+    await invigilator.expect_not_examined(person_id, sitting.exam_id)
+    async with start() as unit:
+        yield unit, await held(unit, actor, sitting_id, person_id)
+
+
+async def expect_apart(queries: SittingQueries, sitting: Sitting, clock: Clock) -> None:
+    """Raises `ExamUnderWay` while its person takes the exam in another sitting than this."""
+    if not sitting.is_the_exam:
+        await expect_not_examined(queries, sitting.person_id, sitting.exam_id, at=clock.now())
 
 
 async def expect_time(unit: ExamsUnit, sitting: Sitting, clock: Clock) -> datetime:

@@ -12,6 +12,7 @@ from homeroom.exams.model.statistics import (
     LEAST,
     ExamStatistics,
     QuestionStatistics,
+    Seen,
     exam_figures,
     question_statistics,
 )
@@ -24,14 +25,17 @@ from homeroom.exams.ports.unit import StartExamsUnit
 from homeroom.exams.use_cases.judging import contents_with_keys
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.clock import Clock
-from homeroom.kernel.ids import ExamId, QuestionId, SittingId
-from homeroom.kernel.jobs import Work, WorkPolicy, work
+from homeroom.kernel.ids import ExamId, InstitutionId, QuestionId, SittingId
+from homeroom.kernel.jobs import JobRequest, Work, WorkPolicy, work
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.kernel.queue import Run
 from homeroom.kernel.rights import Right
 
 _EXAMS, _SITTINGS = 100, 50
 """How many are held in memory at once."""
+
+_EDITIONS = 5_000
+"""So many are read in one statement: databases bound what one may say at once."""
 
 
 @work("exams.make_statistics.v1", WorkPolicy(timeout=3600))
@@ -40,13 +44,40 @@ class CountAnswers(Work):
     """Make the statistics of those exams anew that have been sat for since."""
 
 
+@work("exams.make_statistics_of_exam.v1", WorkPolicy(timeout=3600))
+@attrs.frozen(kw_only=True)
+class CountExam(Work):
+    """Make the statistics of one exam anew."""
+
+    exam_id: ExamId
+    institution_id: InstitutionId
+    seen: Seen
+
+
+@attrs.frozen(kw_only=True)
+class FindDueStatistics:
+    """A worker looks which exams have been sat for since: the handler of `CountAnswers`.
+
+    Each is counted by a job of its own, so that one that cannot be counted stops no other, and is
+    tried again by itself. While one waits to be counted, it is not asked for again.
+    """
+
+    start: StartExamsUnit
+    queries: StatisticsQueries
+
+    async def __call__(self, _: CountAnswers, run: Run) -> None:
+        after: ExamId | None = None
+        while due := await self.queries.due(after=after, limit=_EXAMS):
+            async with self.start() as unit:
+                await unit.jobs.enqueue(*map(_asked, due))
+                await unit.commit()
+            after = due[-1].exam_id
+            run.report(0.5)
+
+
 @attrs.frozen(kw_only=True)
 class MakeStatistics:
-    """A worker counts what was answered: the handler of `CountAnswers`.
-
-    An exam whose sittings are the same as before is left alone. What was made of one stays,
-    whatever comes of the others: who begins again goes on with those that are left.
-    """
+    """A worker counts what was answered in an exam: the handler of `CountExam`."""
 
     start: StartExamsUnit
     queries: StatisticsQueries
@@ -54,21 +85,22 @@ class MakeStatistics:
     regrades: RegradeQueries
     clock: Clock
 
-    async def __call__(self, _: CountAnswers, run: Run) -> None:
-        after: ExamId | None = None
-        while due := await self.queries.due(after=after, limit=_EXAMS):
-            for one in due:
-                await self._keep(one, await self._counted(one.exam_id))
-            after = due[-1].exam_id
-            run.report(0.5)
+    async def __call__(self, asked: CountExam, run: Run) -> None:
+        """What came since it was asked for is counted, too; done twice, it does no harm."""
+        due = Due(exam_id=asked.exam_id, institution_id=asked.institution_id, seen=asked.seen)
+        tally = await self._counted(asked.exam_id)
+        run.report(0.9)
+        await self._keep(due, tally)
 
     async def _counted(self, exam_id: ExamId) -> ExamTally:
         tally = ExamTally()
         after: SittingId | None = None
         while some := await self.queries.ended(exam_id, after=after, limit=_SITTINGS):
-            if unknown := tally.unknown(some):
+            unknown = [*tally.unknown(some)]
+            for first in range(0, len(unknown), _EDITIONS):
+                portion = unknown[first : first + _EDITIONS]
                 editions, decided = self.bank.editions, self.regrades.of
-                tally.know(await contents_with_keys(unknown, editions, decided))
+                tally.know(await contents_with_keys(portion, editions, decided))
             for sitting in some:
                 tally.count(sitting)
             after = some[-1].id
@@ -156,6 +188,14 @@ class SeeQuestionStatistics:
         question = await self.bank.question(question_id, reach=actor.reach)
         found = await self.queries.question(question.id)
         return QuestionMeasured(question=question, editions=await _measured(self.bank, found))
+
+
+def _asked(due: Due) -> JobRequest:
+    return JobRequest(
+        work=CountExam(exam_id=due.exam_id, institution_id=due.institution_id, seen=due.seen),
+        institution_id=due.institution_id,
+        dedupe_key=due.exam_id.hex,
+    )
 
 
 async def _measured(bank: BankQueries, found: Sequence[QuestionStatistics]) -> list[Measured]:
