@@ -38,6 +38,8 @@ class Site:
     script: str
     words: Sequence[str] = ()
     environment: str | None = None
+    way: str = ""
+    """What it is asked, whatever the others are."""
 
     async def command(self, store: str, port: int) -> list[str]:
         own = await environments.python_of(self.environment) if self.environment else sys.executable
@@ -48,6 +50,7 @@ OURS = Site("homeroom", "ours", "homeroom_delivery.py")
 SILENT = Site("homeroom silent", "ours", "homeroom_delivery.py", ("silent",))
 BARE = Site("bare", "limit", "delivery_bytes.py", ("bare",))
 LITESTAR = Site("litestar", "peer", "delivery_bytes.py", ("litestar",))
+BARE_PLAIN = attrs.evolve(BARE, name="bare plain", way="read")
 TWIN = Site("fastapi", "peer", "delivery_twin.py", (), "fastapi")
 
 
@@ -99,7 +102,7 @@ def contest(way: str, requests: int, sites: Sequence[Site]) -> Opening:
             for site in sites:
                 store = stack.enter_context(TemporaryDirectory())
                 try:
-                    opened = await running(stack, site, way, store)
+                    opened = await running(stack, site, site.way or way, store)
                     run = partial(opened.sample, amount)
                 except CannotRun as absent:
                     run = partial(refused, str(absent))
@@ -141,6 +144,29 @@ def on_postgres(times: int, ways: Mapping[str, tuple[str, Role]]) -> Opening:
     return contenders
 
 
+@asynccontextmanager
+async def of_many(scale: Scale) -> AsyncIterator[Sequence[Contender]]:
+    """The same exam in banks of two sizes. They stay for all rounds: to fill one takes minutes."""
+    script = [sys.executable, str(PEERS / "homeroom_million.py")]
+
+    async def deliver(url: str) -> Sample:
+        return Sample(await machine.figures_of([*script, "deliver", url, str(scale.of(200))]))
+
+    async with AsyncExitStack() as stack:
+        server = (await stack.enter_async_context(ground())).stores["postgres"].url
+        taking_part = list[Contender]()
+        for name, (questions, role) in BANKS.items():
+            url = stack.enter_context(sandboxes.postgres_database(server))
+            amount = max(2_000, scale.of(questions))
+            await machine.figures_of([*script, "fill", url, str(amount)], within=1_800)
+            taking_part.append(Contender(name, role, partial(deliver, url)))
+        yield taking_part
+
+
+BANKS: Mapping[str, tuple[int, Role]] = {
+    "of 1,000,000": (1_000_000, "ours"),
+    "of 10,000": (10_000, "limit"),
+}
 COLD: Mapping[str, tuple[str, Role]] = {"homeroom": ("paper", "ours"), "n+1": ("singly", "limit")}
 CROWD: Mapping[str, tuple[str, Role]] = {
     "homeroom": ("crowd", "ours"),
@@ -161,6 +187,15 @@ BENCHES = [
         goals("P2", [OURS, SILENT], bare=1.6),
     ),
     Bench(
+        "delivery.packed",
+        "the same, packed by gzip beforehand",
+        contest("packed", 8_000, [OURS, SILENT, BARE, BARE_PLAIN]),
+        [
+            *goals("P2", [OURS, SILENT], bare=1.6),
+            Goal("P2", "bytes", ours=OURS.name, other=BARE_PLAIN.name, at_most=0.36),
+        ],
+    ),
+    Bench(
         "delivery.answer",
         "an answer is kept, in SQLite",
         contest("answer", 400, [OURS, TWIN]),
@@ -174,6 +209,15 @@ BENCHES = [
             Goal("P4", "p99 ms", ours="homeroom", at_most=5.0),
             Goal("P4", "p99 ms", ours="homeroom", other="n+1", at_most=0.25),
             Goal("P4", "reads of questions", ours="homeroom", at_most=1.0),
+        ],
+    ),
+    Bench(
+        "delivery.million",
+        "an exam out of a bank of 1,000,000 questions, which lie nowhere",
+        of_many,
+        [
+            Goal("bank", figure, ours="of 1,000,000", other="of 10,000", at_most=1.2)
+            for figure in ("begin p50 ms", "paper p50 ms")
         ],
     ),
     Bench(

@@ -1,11 +1,13 @@
-"""Write `docs/benchmarks.md` from the newest run of each bench.
+"""Write `docs/benchmarks.md` anew from the newest run of each bench.
 
-python tests/benchmarks/page.py > docs/benchmarks.md
+    python tests/benchmarks/page.py
+
+What was not run again keeps what the page said of it, with the day when it was measured.
 """
 
 import json
+import re
 import statistics
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,9 @@ are met; what we learnt about them stands at the end.
 
 Run = Mapping[str, Any]
 
+VERSIONS, LEARNT = "Versions", "\n## What we learnt"
+_VERSION = re.compile(r"^\| (\S+/\S+|\S+) \| (\d\S*) \|$", re.MULTILINE)
+
 
 def newest(results: Path) -> list[Run]:
     """The last run of each bench, by name."""
@@ -34,17 +39,25 @@ def newest(results: Path) -> list[Run]:
     return [runs[name] for name in sorted(runs)]
 
 
-def page(runs: Sequence[Run]) -> str:
+def page(runs: Sequence[Run], before: str) -> str:
     """The page, less what we learnt: that is written by hand, in `learnt.md`."""
-    lines = [line for run in runs for line in section(run)]
-    return "\n".join([HEAD, *lines, *_versions(runs)])
+    told = sections_of(before)
+    versions = dict(_VERSION.findall(told.pop(VERSIONS, "")))
+    told |= {run["bench"]: "\n".join(section(run)) for run in runs}
+    for run in runs:
+        versions |= {name: told for name, told in run["versions"].items() if _is_the_peer(name)}
+    return "\n".join([HEAD, *(told[name] for name in sorted(told)), *_versions(versions)])
 
 
-def _versions(runs: Sequence[Run]) -> Iterator[str]:
-    yield "## Versions\n"
-    pinned = {name: version for run in runs for name, version in run["versions"].items()}
-    peers = [name for name in sorted(pinned) if _is_the_peer(name)]
-    yield from _table(["peer", "version"], ([name, pinned[name]] for name in peers))
+def sections_of(before: str) -> dict[str, str]:
+    """What a page said of each bench, and of versions; what we learnt is left out."""
+    _, *parts = before.partition(LEARNT)[0].split("\n## ")
+    return {part.partition("\n")[0]: f"## {part.rstrip()}\n" for part in parts}
+
+
+def _versions(pinned: Mapping[str, str]) -> Iterator[str]:
+    yield f"## {VERSIONS}\n"
+    yield from _table(["peer", "version"], ([name, pinned[name]] for name in sorted(pinned)))
     yield "What else each of them brings is in `tests/benchmarks/peers/*.lock`.\n"
 
 
@@ -119,4 +132,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page(newest(HERE / "results")) + (HERE / "learnt.md").read_text())
+    place = HERE.parents[1] / "docs" / "benchmarks.md"
+    place.write_text(
+        page(newest(HERE / "results"), place.read_text()) + (HERE / "learnt.md").read_text()
+    )

@@ -1,6 +1,6 @@
 """Sixteen callers that ask for one paper again and again, or keep answers, over kept connections.
 
-python delivery_load.py read|have|answer PORT REQUESTS TOLD   TOLD is what the site told
+python delivery_load.py read|packed|have|answer PORT REQUESTS TOLD   TOLD is what the site told
 
 `have` sends back the mark of the paper that it was given, and wants to hear that it holds.
 """
@@ -74,8 +74,9 @@ async def work_of(way: str, port: int, told: Any) -> tuple[Iterator[bytes], int,
     """What is asked, what is to come of it, and by how many."""
     if way == "answer":
         return answering(told), 200, ANSWERS
-    if way == "read":
-        return itertools.repeat(reading(told)), 200, CALLERS
+    if way in ("read", "packed"):
+        more = ["accept-encoding: gzip"] if way == "packed" else []
+        return itertools.repeat(reading(told, *more)), 200, CALLERS
     streams = await asyncio.open_connection("127.0.0.1", port)
     _, head, _ = await asked(streams, reading(told))
     streams[1].close()

@@ -23,7 +23,11 @@ PASSWORD = "plums on a warm roof"
 
 
 class Looking:
-    """Callers that look, each again so long after it began to look before."""
+    """Callers that look, each at moments of its own that are settled beforehand.
+
+    Whoever had to wait does not come later the next time for that: else one wait would bring all
+    of them together, and they would wait for each other from then on.
+    """
 
     def __init__(self, port: int, request: bytes) -> None:
         self.port = port
@@ -33,14 +37,15 @@ class Looking:
 
     async def caller(self, late: float) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        await asyncio.sleep(late)
+        due = time.perf_counter() + late
         while not self.over:
+            await asyncio.sleep(due - time.perf_counter())
             began = time.perf_counter()
             writer.write(self.request)
             await answer(reader)
-            waited = time.perf_counter() - began
-            self.waited.append(waited)
-            await asyncio.sleep(max(0.0, PACE - waited))
+            ended = time.perf_counter()
+            self.waited.append(ended - began)
+            due += PACE * (1 + max(0.0, ended - due) // PACE)
         writer.close()
 
 
