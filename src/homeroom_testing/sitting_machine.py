@@ -24,6 +24,7 @@ from homeroom.exams.model.sm2 import Sm2
 from homeroom.exams.model.tiers import Quotas
 from homeroom.exams.model.wishes import Given, Mode
 from homeroom.exams.use_cases.ending import EndRunOut, ExpireSittings
+from homeroom.exams.use_cases.examined import Invigilator
 from homeroom.exams.use_cases.judging import Reader
 from homeroom.exams.use_cases.reviews import Reviews
 from homeroom.exams.use_cases.sittings import AnswerQuestion, SeeSitting, SubmitSitting
@@ -203,16 +204,25 @@ class SittingMachine(RuleBasedStateMachine):
 
     def _answering(self, storage: Storage, number: int, said: Answer) -> Coroutine[Any, Any, Any]:
         answer = AnswerQuestion(
-            start=storage.start, clock=self.clock, quotas=Quotas(), reviews=REVIEWS
+            start=storage.start,
+            invigilator=self._invigilator(storage),
+            quotas=Quotas(),
+            reviews=REVIEWS,
         )
         question_id = self.bank.questions[number].id
         return answer(self.ana, self.id, question_id, Given(answer=said))
 
     def _submitting(self, storage: Storage) -> Coroutine[Any, Any, Any]:
         submit = SubmitSitting(
-            start=storage.start, clock=self.clock, quotas=Quotas(), reviews=REVIEWS
+            start=storage.start,
+            invigilator=self._invigilator(storage),
+            quotas=Quotas(),
+            reviews=REVIEWS,
         )
         return submit(self.ana, self.id)
+
+    def _invigilator(self, storage: Storage) -> Invigilator:
+        return Invigilator(sittings=storage.sittings, clock=self.clock)
 
     def _take(self, number: int, said: Answer, outcome: BaseException | None) -> None:
         """An answer is acknowledged as long as there is time, and then it counts."""

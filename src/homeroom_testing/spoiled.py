@@ -32,9 +32,10 @@ Spoil = Callable[[Any], Any]
 
 _PARTS = (
     *("people", "districts", "roster", "catalogue", "bank", "sittings", "remarks", "adaptive"),
-    *("regrades", "integrity", "persons", "places", "tickets", "record", "job_queries", "tasks"),
+    *("regrades", "integrity", "persons", "places", "ties", "tickets", "record"),
+    *("job_queries", "tasks"),
     *("runs", "history", "queue", "carried", "outbox"),
-    *("progress", "statistics", "sealed_people"),
+    *("progress", "achievements", "statistics", "sealed_people"),
 )
 
 

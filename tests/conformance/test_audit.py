@@ -82,6 +82,11 @@ class LeavesOutTheEdge(MemoryRecordQueries):
         return CursorPage(kept, found.next)
 
 
+class FindsWhoeverDidIt(MemoryRecordQueries):
+    async def entries(self, wanted: EntryFilter, page: CursorRequest) -> CursorPage[Entry]:
+        return await super().entries(attrs.evolve(wanted, actor_name=""), page)
+
+
 class KnowsWildcards(MemoryRecordQueries):
     async def entries(self, wanted: EntryFilter, page: CursorRequest) -> CursorPage[Entry]:
         wild = "" if set(wanted.text) & set("%_") else wanted.text
@@ -97,6 +102,7 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
     RecordQueriesConformance: {
         ShowsForeignEntries: "test_an_entry_out_of_reach_is_not_found",
         LeavesOutTheEdge: "test_every_filter_finds_its_own",
+        FindsWhoeverDidIt: "test_entries_are_found_by_the_user_name_of_who_did_it",
         KnowsWildcards: "test_signs_that_elsewhere_mean_anything_mean_themselves",
     },
 }

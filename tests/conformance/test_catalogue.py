@@ -2,7 +2,7 @@
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.catalogue import Exam, Vendor
 from homeroom.exams.ports.catalogue import ExamFilter, VendorFilter
@@ -32,6 +32,9 @@ class TestVendorsOnSqlite(OnSqlite, VendorsConformance): ...
 class TestVendorsOnPostgres(OnPostgres, VendorsConformance): ...
 
 
+class TestVendorsOnMongo(OnMongo, VendorsConformance): ...
+
+
 class TestExamsInMemory(InMemory, ExamsConformance): ...
 
 
@@ -41,6 +44,9 @@ class TestExamsOnSqlite(OnSqlite, ExamsConformance): ...
 class TestExamsOnPostgres(OnPostgres, ExamsConformance): ...
 
 
+class TestExamsOnMongo(OnMongo, ExamsConformance): ...
+
+
 class TestCatalogueQueriesInMemory(InMemory, CatalogueQueriesConformance): ...
 
 
@@ -48,6 +54,9 @@ class TestCatalogueQueriesOnSqlite(OnSqlite, CatalogueQueriesConformance): ...
 
 
 class TestCatalogueQueriesOnPostgres(OnPostgres, CatalogueQueriesConformance): ...
+
+
+class TestCatalogueQueriesOnMongo(OnMongo, CatalogueQueriesConformance): ...
 
 
 class ForgetsWebsites(MemoryVendors):

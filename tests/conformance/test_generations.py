@@ -6,7 +6,7 @@ from datetime import datetime
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.budgets import Ceiling, Reservation, Spent, expect_room
 from homeroom.exams.model.generations import Generation
@@ -31,6 +31,9 @@ class TestGenerationsOnSqlite(OnSqlite, GenerationsConformance): ...
 class TestGenerationsOnPostgres(OnPostgres, GenerationsConformance): ...
 
 
+class TestGenerationsOnMongo(OnMongo, GenerationsConformance): ...
+
+
 class TestSpendingInMemory(InMemory, WritingSpendingConformance): ...
 
 
@@ -38,6 +41,9 @@ class TestSpendingOnSqlite(OnSqlite, WritingSpendingConformance): ...
 
 
 class TestSpendingOnPostgres(OnPostgres, WritingSpendingConformance): ...
+
+
+class TestSpendingOnMongo(OnMongo, WritingSpendingConformance): ...
 
 
 class ForgetsOutcomes(MemoryGenerations):

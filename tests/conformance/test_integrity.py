@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.integrity import Counts, Flagged, IntegrityEvent
 from homeroom.exams.ports.integrity import FlagFilter
@@ -32,6 +32,9 @@ class TestEventsOnSqlite(OnSqlite, IntegrityEventsConformance): ...
 class TestEventsOnPostgres(OnPostgres, IntegrityEventsConformance): ...
 
 
+class TestEventsOnMongo(OnMongo, IntegrityEventsConformance): ...
+
+
 class TestEventQueriesInMemory(InMemory, IntegrityQueriesConformance): ...
 
 
@@ -39,6 +42,9 @@ class TestEventQueriesOnSqlite(OnSqlite, IntegrityQueriesConformance): ...
 
 
 class TestEventQueriesOnPostgres(OnPostgres, IntegrityQueriesConformance): ...
+
+
+class TestEventQueriesOnMongo(OnMongo, IntegrityQueriesConformance): ...
 
 
 class ForgetsHowLong(MemoryIntegrityEvents):
@@ -93,6 +99,12 @@ class FlagsByNumberOnly(MemoryIntegrityQueries):
         return await super().flagged(attrs.evolve(wanted, policy=policy), page)
 
 
+class FlagsTooEarly(MemoryIntegrityQueries):
+    async def flagged(self, wanted: FlagFilter, page: CursorRequest) -> CursorPage[Flagged]:
+        policy = attrs.evolve(wanted.policy, flag_at=wanted.policy.flag_at - 1)
+        return await super().flagged(attrs.evolve(wanted, policy=policy), page)
+
+
 class FlagsEverywhere(MemoryIntegrityQueries):
     async def flagged(self, wanted: FlagFilter, page: CursorRequest) -> CursorPage[Flagged]:
         return await super().flagged(attrs.evolve(wanted, reach=None, exam=None), page)
@@ -109,6 +121,7 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type, str]] = {
     IntegrityQueriesConformance: {
         ListsOldestFirst: "test_events_of_a_sitting_are_listed_newest_first_page_by_page",
         FlagsByNumberOnly: "test_a_sitting_is_flagged_by_weight_and_by_number",
+        FlagsTooEarly: "test_where_one_or_two_events_are_never_enough_several_are",
         FlagsEverywhere: "test_flagged_ones_are_found_within_reach_and_by_exam",
     },
 }

@@ -47,14 +47,14 @@ class GossipingBus(MemoryBus):
 class OneCounter(MemoryRates):
     """Counts everybody together."""
 
-    async def take(self, key: str, rate: Rate) -> Allowance:
-        return await super().take("everybody", rate)
+    async def take(self, key: str, rate: Rate, *, times: int = 1) -> Allowance:
+        return await super().take("everybody", rate, times=times)
 
 
 class NeverTired(MemoryRates):
     """Allows everything."""
 
-    async def take(self, key: str, rate: Rate) -> Allowance:
+    async def take(self, key: str, rate: Rate, *, times: int = 1) -> Allowance:
         return Allowance(allowed=True, remaining=rate.limit - 1, retry_after=0.0)
 
 

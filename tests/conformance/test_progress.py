@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import attrs
 import pytest
-from storage_grounds import InMemory, OnPostgres, OnSqlite
+from storage_grounds import InMemory, OnMongo, OnPostgres, OnSqlite
 
 from homeroom.exams.model.progress import Attempt, Due, Standing, Study
 from homeroom.kernel.ids import ExamId, ObjectiveId, PersonId, SittingId, new_id
@@ -30,6 +30,9 @@ class TestProgressOnSqlite(OnSqlite, ProgressConformance): ...
 class TestProgressOnPostgres(OnPostgres, ProgressConformance): ...
 
 
+class TestProgressOnMongo(OnMongo, ProgressConformance): ...
+
+
 class TestProgressQueriesInMemory(InMemory, ProgressQueriesConformance): ...
 
 
@@ -37,6 +40,9 @@ class TestProgressQueriesOnSqlite(OnSqlite, ProgressQueriesConformance): ...
 
 
 class TestProgressQueriesOnPostgres(OnPostgres, ProgressQueriesConformance): ...
+
+
+class TestProgressQueriesOnMongo(OnMongo, ProgressQueriesConformance): ...
 
 
 class BeginsAtOnce(MemoryProgress):

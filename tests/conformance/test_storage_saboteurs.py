@@ -26,6 +26,7 @@ from homeroom_adapters.memory.people import (
 from homeroom_adapters.memory.storage import open_storage
 from homeroom_adapters.memory.transaction import UnitNotOpen
 from homeroom_adapters.memory.unit import MemoryUnit
+from homeroom_testing.clock import NOON
 from homeroom_testing.conformance.inbox import InboxConformance
 from homeroom_testing.conformance.institutions import InstitutionsConformance
 from homeroom_testing.conformance.outbox import OutboxConformance
@@ -247,13 +248,19 @@ class ForgetsWhatItHeard(MemoryInbox):
 class HearsWithoutCommit(MemoryInbox):
     async def first_time(self, consumer: str, message_id: str) -> bool:
         first = await super().first_time(consumer, message_id)
-        self._transaction.store.heard.add((consumer, message_id))
+        self._transaction.store.heard[consumer, message_id] = NOON
         return first
 
 
 class OneEarForAll(MemoryInbox):
     async def first_time(self, consumer: str, message_id: str) -> bool:
         return await super().first_time("", message_id)
+
+
+class ForgetsForAll(MemoryInbox):
+    async def forget(self, consumer: str, *, before: datetime, limit: int) -> int:
+        await super().forget("auditor", before=before, limit=limit)
+        return await super().forget(consumer, before=before, limit=limit)
 
 
 CAUGHT_BY: dict[type[StorageConformance], dict[type | tuple[type, ...], str]] = {
@@ -303,6 +310,7 @@ CAUGHT_BY: dict[type[StorageConformance], dict[type | tuple[type, ...], str]] = 
         ForgetsWhatItHeard: "test_the_first_time_is_first_and_the_second_is_not",
         HearsWithoutCommit: "test_a_unit_that_did_not_commit_has_heard_nothing",
         OneEarForAll: "test_each_consumer_hears_for_itself",
+        ForgetsForAll: "test_what_one_consumer_heard_before_is_forgotten_by_the_portion",
     },
 }
 

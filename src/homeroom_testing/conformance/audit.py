@@ -16,6 +16,7 @@ from homeroom.kernel.ids import ApiKeyId, EntryId, InstitutionId, PersonId, new_
 from homeroom.kernel.page import CursorRequest
 from homeroom.people.model.institutions import Institution
 from homeroom_testing.clock import NOON
+from homeroom_testing.conformance.people_ground import a_kept_person
 from homeroom_testing.conformance.storage import StorageConformance, settle_in
 
 EVERYTHING = EntryFilter(reach=None)
@@ -169,6 +170,7 @@ class RecordQueriesConformance(StorageConformance):
         one, other = an_entry(house, "people.take_in"), an_entry(house, "scheduling.run_now")
         later = NOON + timedelta(hours=1)
         other = attrs.evolve(other, at=later, resource="task", trace_id="a-trace")
+        other = attrs.evolve(other, outcome=Outcome.REFUSED)
         await note(storage, one, other)
         finding_other = (
             EntryFilter(reach=None, person_id=other.person_id),
@@ -176,6 +178,7 @@ class RecordQueriesConformance(StorageConformance):
             EntryFilter(reach=None, resource="task"),
             EntryFilter(reach=None, resource_id=other.resource_id),
             EntryFilter(reach=None, since=later),
+            EntryFilter(reach=None, outcome=Outcome.REFUSED),
             EntryFilter(reach=None, text="RUN_NOW"),
             EntryFilter(reach=None, text="a-tr"),
         )
@@ -193,6 +196,29 @@ class RecordQueriesConformance(StorageConformance):
         await note(storage, plain, percent)
         for text in ("%", "_", "0%_"):
             assert await found(storage, EntryFilter(reach=None, text=text)) == [percent], text
+
+    async def test_entries_are_found_by_the_user_name_of_who_did_it(self, storage: Storage) -> None:
+        house = await settle_in(storage)
+        ana = await a_kept_person(storage, house, "ana_r")
+        ben = await a_kept_person(storage, house, "ben")
+        one, other, nobodys = (an_entry(house) for _ in range(3))
+        one = attrs.evolve(one, person_id=ana.id)
+        other = attrs.evolve(other, person_id=ben.id)
+        await note(storage, one, other, attrs.evolve(nobodys, person_id=None))
+        for name in ("ana_r", "ANA", "a_r"):
+            assert await found(storage, EntryFilter(reach=None, actor_name=name)) == [one], name
+        for name in ("b%n", "reyes", "\x00", "ana_r "):
+            assert await found(storage, EntryFilter(reach=None, actor_name=name)) == [], name
+
+    async def test_nobody_is_found_by_a_name_that_is_told_elsewhere_alone(
+        self, storage: Storage
+    ) -> None:
+        ours, theirs = await settle_in(storage, "Ours"), await settle_in(storage, "Theirs")
+        head = await a_kept_person(storage, theirs, "head")
+        entry = attrs.evolve(an_entry(ours), person_id=head.id)
+        await note(storage, entry)
+        assert await found(storage, EntryFilter(reach=None, actor_name="head")) == [entry]
+        assert await found(storage, EntryFilter(reach=ours.id, actor_name="head")) == []
 
     async def test_who_waits_to_be_sealed_is_known(self, storage: Storage) -> None:
         ours, theirs = await settle_in(storage, "Ours"), await settle_in(storage, "Theirs")

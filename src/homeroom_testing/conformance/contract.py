@@ -22,6 +22,10 @@ class Capabilities:
     side_by_side: bool = True
     """Two units may be under way at once: each holds what it has got, not the whole store."""
 
+    isolated: bool = True
+    """What a unit has not committed nobody sees, and what it holds it alone changes, however many
+    units are under way at once."""
+
     priorities: bool = True
     """Among jobs that wait, those of higher priority come first."""
 

@@ -1,18 +1,20 @@
 """The promises of the inbox: whoever hears a message twice knows it."""
 
 import asyncio
+from datetime import datetime
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeroom.house import Storage
 from homeroom.kernel.ids import new_id
+from homeroom_testing.clock import SteppingClock
 from homeroom_testing.conformance.storage import StorageConformance
 from homeroom_testing.strategies import texts
 
 
 class InboxConformance(StorageConformance):
-    """True once per consumer and message for ever, if the unit commits."""
+    """True once per consumer and message, if the unit commits."""
 
     async def test_the_first_time_is_first_and_the_second_is_not(self, storage: Storage) -> None:
         assert await hears(storage, "mailer", "m1")
@@ -45,6 +47,20 @@ class InboxConformance(StorageConformance):
             await asyncio.wait([waiting], timeout=0.1)
         assert await waiting
 
+    async def test_what_one_consumer_heard_before_is_forgotten_by_the_portion(
+        self, storage: Storage, clock: SteppingClock
+    ) -> None:
+        for message in ("m1", "m2", "m3"):
+            assert await hears(storage, "mailer", message)
+        assert await hears(storage, "auditor", "m1")
+        clock.step(seconds=60)
+        before = clock.now()
+        assert await hears(storage, "mailer", "later")
+        assert [await forgets(storage, before) for _ in range(3)] == [2, 1, 0]
+        assert not await hears(storage, "mailer", "later")
+        assert not await hears(storage, "auditor", "m1")
+        assert await hears(storage, "mailer", "m1")
+
     @settings(
         max_examples=25,
         deadline=None,
@@ -58,6 +74,14 @@ class InboxConformance(StorageConformance):
         assert await hears(storage, consumer, fresh)
         assert not await hears(storage, consumer, fresh)
         assert await hears(storage, consumer, f"{fresh} {other}")
+
+
+async def forgets(storage: Storage, before: datetime) -> int:
+    """How many of at most two the mailer forgot, in a unit that commits."""
+    async with storage.start() as unit:
+        gone = await unit.inbox.forget("mailer", before=before, limit=2)
+        await unit.commit()
+    return gone
 
 
 async def hears(storage: Storage, consumer: str, message_id: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from homeroom.exams.model.integrity import EventKind, IntegrityEvent, IntegrityPolicy, Told
@@ -154,6 +155,23 @@ class IntegrityQueriesConformance(SittingsGround):
         assert (one.sitting_id, one.points, one.events) == (heavy.id, 4, 2)
         assert (one.exam_id, one.person_id, last.next) == (bank.exam.id, person.id, None)
         assert calm.id not in {one.sitting_id for one in (*first.items, *last.items)}
+
+    async def test_where_one_or_two_events_are_never_enough_several_are(
+        self, storage: Storage, person: Person, bank: Bank
+    ) -> None:
+        three, two, again, rich = await self._sittings(storage, person, bank)
+        policy = attrs.evolve(POLICY, flag_at=7, most_events=9)
+        for _ in range(3):
+            await tell(storage, an_event(three, EventKind.PASTED))
+        same = an_event(two, EventKind.PASTED, "same")
+        await tell(storage, same, an_event(two, EventKind.PASTED))
+        await tell(storage, an_event(two, EventKind.PASTED, "same"))
+        await tell(storage, *(an_event(again, EventKind.PASTED) for _ in range(2)))
+        await tell(storage, an_event(again), an_event(rich, EventKind.PASTED))
+        wanted = FlagFilter(reach=None, policy=policy)
+        found = await storage.integrity.flagged(wanted, CursorRequest(limit=9))
+        told = [(one.sitting_id, one.points, one.events) for one in found.items]
+        assert told == [(again.id, 7, 3), (three.id, 9, 3)]
 
     async def test_flagged_ones_are_found_within_reach_and_by_exam(
         self, storage: Storage, house: Institution, person: Person, bank: Bank

@@ -79,6 +79,14 @@ class JobsConformance(StorageConformance):
             trace_id=kept.trace_id,
         )
 
+    async def test_a_job_is_kept_under_the_id_that_was_promised(self, storage: Storage) -> None:
+        promised = JobId(new_id())
+        own, kept = await ask(
+            storage, JobRequest(work=Recital()), JobRequest(work=Recital(text="Ave"), id=promised)
+        )
+        assert kept == promised != own
+        assert "Ave" in (await storage.job_queries.get(promised, reach=None)).payload
+
     async def test_asking_for_nothing_answers_nothing(self, storage: Storage) -> None:
         assert await ask(storage) == ()
 

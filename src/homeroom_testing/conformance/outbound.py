@@ -10,6 +10,7 @@ from homeroom.kernel.errors import Refusal, Unavailable
 from homeroom.kernel.outbound import Outbound, OutboundRequest
 from homeroom.kernel.outbound_errors import (
     AnswerRefused,
+    LeftAlone,
     NotSent,
     OutcomeUnknown,
     Overloaded,
@@ -288,7 +289,7 @@ class OutboundConformance(OutboundStatuses, OutboundGuarded):
         self.require("wired")
         resting = excepting(breaker_failures=2, breaker_rest=60.0, tries=1)
         async with lying({"/": say(500)}) as liar, open_here(resting) as out:
-            for expected in (Overloaded, Overloaded, NotSent):
+            for expected in (Overloaded, Overloaded, LeftAlone):
                 with pytest.raises(expected):
                     await out.send(OutboundRequest(url=liar.url()))
         assert len(liar.heard) == 2

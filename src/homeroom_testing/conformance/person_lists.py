@@ -12,12 +12,18 @@ from homeroom.kernel.page import CursorRequest
 from homeroom.people.model.institutions import Institution
 from homeroom.people.model.persons import HeldRole, Person, RoleSource
 from homeroom.people.ports.persons import PersonFilter
+from homeroom.roster.model.nodes import NodeKind
 from homeroom_testing.clock import NOON
 from homeroom_testing.conformance.people_ground import (
     PeopleGround,
     a_kept_person,
     a_person,
     keep_persons,
+)
+from homeroom_testing.conformance.roster_ground import (
+    a_kept_node,
+    an_enrolment,
+    keep_enrolments,
 )
 from homeroom_testing.conformance.storage import settle_in
 
@@ -82,6 +88,27 @@ class PersonListConformance(PeopleGround):
         assert await listed(storage, at=NodeId(new_id())) == []
         assert await listed(storage, role=Role.DEAN) == [everywhere, dean]
         assert await listed(storage, role=Role.CHAIRPERSON) == [other]
+
+    async def test_persons_are_found_by_where_they_hold_teach_or_attend_something(
+        self, storage: Storage, house: Institution
+    ) -> None:
+        campus = await a_kept_node(storage, house, "MAIN")
+        here = await a_kept_node(storage, house, "CCS", NodeKind.DEPARTMENT, campus)
+        there = await a_kept_node(storage, house, "CBA", NodeKind.DEPARTMENT, campus)
+        course = await a_kept_node(storage, house, "IT1", NodeKind.COURSE, here)
+        dean, student, gone, other = [a_person(house, name) for name in "abcd"]
+        dean.give(frozenset({Role.DEAN}), at=NOON, node=here.node.id)
+        other.give(frozenset({Role.DEAN}), at=NOON, node=there.node.id)
+        await keep_persons(storage, dean, student, gone, other)
+        left = an_enrolment(gone, course)
+        left.end(source=left.source, at=NOON)
+        await keep_enrolments(storage, an_enrolment(student, course), left)
+        assert await listed(storage, within=(here.node.id,)) == [student, dean]
+        assert await listed(storage, within=(course.node.id,)) == [student]
+        assert await listed(storage, within=(campus.node.id,)) == [other, student, dean]
+        assert await listed(storage, within=(campus.node.id, there.node.id)) == [other]
+        assert await listed(storage, 1, within=(campus.node.id,), role=Role.DEAN) == [other, dean]
+        assert await listed(storage, within=(NodeId(new_id()),)) == []
 
     async def test_text_is_found_in_each_name_whatever_the_case(
         self, storage: Storage, house: Institution

@@ -59,6 +59,7 @@ class ProgressConformance(SittingsGround):
     async def test_of_many_who_count_the_same_at_once_one_counts(
         self, storage: Storage, person: Person, bank: Bank
     ) -> None:
+        self.require("isolated")
         one, two = an_attempt(bank, person, 0), an_attempt(bank, person, 1, at=NOON + _MINUTE)
         await asyncio.gather(
             *(count(storage, *told) for told in ([one, two], [two, one], [one], [two]) * 2)
@@ -96,6 +97,7 @@ class ProgressConformance(SittingsGround):
     async def test_what_is_held_is_held_so_that_none_plans_twice(
         self, storage: Storage, person: Person, bank: Bank
     ) -> None:
+        self.require("isolated")
         for _ in range(4):
             await count(storage, an_attempt(bank, person))
             several = (_see_again(storage, bank, person) for _ in range(3))

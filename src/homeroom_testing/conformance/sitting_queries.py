@@ -101,6 +101,27 @@ class SittingQueriesConformance(SittingsGround):
         await save(storage, earlier)
         assert list(await ask(at=last, limit=9)) == [later.id]
 
+    async def test_a_sitting_is_at_another_version_after_each_time_that_it_was_saved(
+        self, storage: Storage, house: Institution, person: Person, bank: Bank
+    ) -> None:
+        ben, never = await a_kept_person(storage, house, "ben"), SittingId(new_id())
+        mine, bens = a_sitting(bank, person), a_sitting(bank, ben)
+        await add(storage, mine, bens)
+        ask = storage.sittings.versions
+        first = await ask([mine.id, bens.id, never])
+        assert first.keys() == {mine.id, bens.id}
+        answer(mine, bank, RIGHT)
+        await save(storage, mine)
+        second = await ask((mine.id, bens.id))
+        assert (second[mine.id], second[bens.id]) != (first[mine.id], first[bens.id])
+        assert second[bens.id] == first[bens.id]
+        assert await ask([bens.id]) == {bens.id: first[bens.id]}
+        assert await ask([]) == {}
+        async with storage.start() as unit:
+            await unit.sittings.remove(person.id)
+            await unit.commit()
+        assert (await ask([mine.id, bens.id])).keys() == {bens.id}
+
     async def test_what_somebody_missed_is_what_was_not_right_when_it_was_judged_last(
         self, storage: Storage, house: Institution, person: Person, bank: Bank
     ) -> None:

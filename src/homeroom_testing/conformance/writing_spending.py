@@ -36,7 +36,7 @@ def wanted(
 
 
 def most(amount: int, since: datetime = MIDNIGHT) -> Sequence[Ceiling]:
-    return (Ceiling(since, amount),)
+    return (Ceiling(since, amount, since + DAY),)
 
 
 async def reserve(storage: Storage, reservation: Reservation, ceilings: Sequence[Ceiling]) -> None:
@@ -90,7 +90,7 @@ class WritingSpendingConformance(PeopleGround):
         before = wanted(house, 80, at=NOON - DAY)
         await reserve(storage, before, most(100))
         await settle(storage, before.generation_id, 80)
-        month = Ceiling(NOON - 9 * DAY, 100)
+        month = Ceiling(NOON - 9 * DAY, 100, NOON + 21 * DAY)
         with pytest.raises(WritingBudgetUsedUp):
             await reserve(storage, wanted(house, 21), (*most(100), month))
         await reserve(storage, wanted(house, 20), (*most(100), month))
@@ -100,6 +100,7 @@ class WritingSpendingConformance(PeopleGround):
     async def test_of_many_who_reserve_at_once_none_gets_what_another_has(
         self, storage: Storage, house: Institution
     ) -> None:
+        self.require("isolated")
         asked = (reserve(storage, wanted(house, 40), most(100)) for _ in range(6))
         came = await asyncio.gather(*asked, return_exceptions=True)
         assert sum(one is None for one in came) == 2
