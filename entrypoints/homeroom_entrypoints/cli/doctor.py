@@ -36,6 +36,7 @@ from homeroom_entrypoints.composition.application import (
     storage_settings,
 )
 from homeroom_entrypoints.composition.coming_in import OPEN_TO_DEVELOPERS, lets_developers_in
+from homeroom_entrypoints.composition.documents import open_documents
 from homeroom_entrypoints.composition.identity import open_hasher, open_signer
 from homeroom_entrypoints.composition.logs import configure_logs
 from homeroom_entrypoints.composition.plugins import find_adapter
@@ -82,6 +83,7 @@ async def _examined(settings: Settings) -> list[Finding]:
     async with open_ambient() as ambient:
         return [
             *[await _examine(choice, ambient) for choice in chosen_adapters(settings)],
+            *await _documents(settings, ambient),
             await _sealer(settings, ambient),
             await _hasher(settings, ambient),
             await _signer(settings, ambient),
@@ -109,6 +111,33 @@ async def _examine(choice: Choice, ambient: Ambient) -> Finding:
     return (choice.port, "ok", advice)
 
 
+async def _documents(settings: Settings, ambient: Ambient) -> list[Finding]:
+    """The store of exams' documents, where there is one; a storage that ails tells so itself."""
+    if not settings.documents.is_chosen:
+        return []
+    try:
+        async with _storage(settings).open(ambient) as storage:
+            return [await _documents_beside(storage, settings, ambient)]
+    except Refusal:
+        return []
+
+
+async def _documents_beside(storage: Storage, settings: Settings, ambient: Ambient) -> Finding:
+    state = "missing"
+    try:
+        async with open_documents(settings.documents, ambient, storage) as whole:
+            state = "degraded"
+            await whole.ping()
+    except Refusal as refusal:
+        return ("documents", state, refusal.message)
+    return ("documents", "ok", settings.documents.adapter)
+
+
+def _storage(settings: Settings) -> Choice:
+    (choice,) = (one for one in chosen_adapters(settings) if one.port == "storage")
+    return choice
+
+
 async def _sealer(settings: Settings, ambient: Ambient) -> Finding:
     """Whether what it seals also opens, where its key comes from, and whether that is the one
     which sealed what is stored."""
@@ -127,9 +156,8 @@ async def _sealer(settings: Settings, ambient: Ambient) -> Finding:
 
 async def _stored_seals(settings: Settings, ambient: Ambient, sealer: Sealer) -> SealsSeen:
     """How what is stored stands; a storage that ails tells so itself."""
-    (choice,) = (one for one in chosen_adapters(settings) if one.port == "storage")
     try:
-        async with choice.open(ambient) as storage:
+        async with _storage(settings).open(ambient) as storage:
             return await look_at_seals(storage, Author(sealer, ambient.clock), sealer)
     except Refusal:
         return SealsSeen()

@@ -6,6 +6,7 @@ import click
 import uvicorn
 
 from homeroom_entrypoints.cli.listening import Server, bound
+from homeroom_entrypoints.cli.socket_server import of_sockets
 from homeroom_entrypoints.cli.starting import without_collecting
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.numbers import Numbers
@@ -27,6 +28,7 @@ async def serve(
         lifespan="off",
         proxy_headers=False,  # `web.trusted_proxies` says whose headers are believed
         timeout_graceful_shutdown=int(settings.jobs.grace_seconds),
+        **of_sockets(settings.web.ping_seconds),
     )
     server = Server(config)
     host, port = settings.web.host, settings.web.port

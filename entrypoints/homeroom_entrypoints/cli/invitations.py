@@ -7,7 +7,7 @@ import click
 
 from homeroom.kernel.ids import TicketId
 from homeroom.kernel.page import CursorRequest
-from homeroom.kernel.rights import Role
+from homeroom.kernel.rights import ALSO_CALLED, Role
 from homeroom.people.model.persons import Identity
 from homeroom.people.ports.tickets import Held
 from homeroom.people.use_cases.invitations import Invited
@@ -17,7 +17,7 @@ from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.web.cursors import read_cursor, write_cursor
 from homeroom_entrypoints.web.ticket_wire import InvitationAnswer, InvitationsAnswer, InvitedAnswer
 
-_ROLES = click.Choice([role.value for role in Role], case_sensitive=False)
+_ROLES = click.Choice([*(role.value for role in Role), *ALSO_CALLED], case_sensitive=False)
 _invitation = click.argument("invitation_id", type=click.UUID)
 _expires_at = click.option("--expires-at", type=click.DateTime(), help="In UTC; seven days if not.")
 

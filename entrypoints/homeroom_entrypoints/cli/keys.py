@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 
 import click
 
-from homeroom.kernel.actor import Role
 from homeroom.kernel.ids import ApiKeyId
 from homeroom.kernel.page import CursorRequest
+from homeroom.kernel.rights import ALSO_CALLED, Role
 from homeroom.people.model.keys import ApiKey
 from homeroom_entrypoints.cli.running import as_json, cursor, operator, show_answer, with_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.web.cursors import read_cursor, write_cursor
 from homeroom_entrypoints.web.wire import IssuedKeyAnswer, KeyAnswer, KeysAnswer
 
-_ROLES = click.Choice([role.value for role in Role], case_sensitive=False)
+_ROLES = click.Choice([*(role.value for role in Role), *ALSO_CALLED], case_sensitive=False)
 
 
 @click.group(help="Make, list and revoke API keys.")

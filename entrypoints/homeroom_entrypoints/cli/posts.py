@@ -6,7 +6,7 @@ import click
 
 from homeroom.kernel.ids import NodeId, PersonId
 from homeroom.kernel.page import CursorRequest
-from homeroom.kernel.rights import HELD_AT_NODES, Role
+from homeroom.kernel.rights import ALSO_CALLED, HELD_AT_NODES, Role
 from homeroom.people.use_cases.persons import HeldPost
 from homeroom_entrypoints.cli.running import as_json, cursor, operator, show_answer, with_homeroom
 from homeroom_entrypoints.composition.facade import Homeroom
@@ -18,7 +18,9 @@ from homeroom_entrypoints.web.people_wire import (
     PostsAnswer,
 )
 
-_ROLES = click.Choice(sorted(role.value for role in HELD_AT_NODES), case_sensitive=False)
+_ROLES = click.Choice(
+    [*sorted(role.value for role in HELD_AT_NODES), *ALSO_CALLED], case_sensitive=False
+)
 _person = click.argument("person_id", type=click.UUID)
 _role = click.argument("role", type=_ROLES)
 _node = click.argument("node_id", type=click.UUID)

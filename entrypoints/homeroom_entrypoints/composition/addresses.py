@@ -27,14 +27,18 @@ _AMQP = frozenset({"amqp", "amqps"})
 _POSTGRES = frozenset({"postgresql", "postgres"})
 _REDIS_EXAMPLE = "redis://:password@host:6379/0"
 _AMQP_EXAMPLE = "amqp://user:password@host:5672/"
+_MONGO = frozenset({"mongodb", "mongodb+srv"})
+_MONGO_EXAMPLE = "mongodb://user:password@host:27017/homeroom?replicaSet=rs0"
 _SQL_EXAMPLE = "postgresql://user:password@host:5432/homeroom or sqlite:///file.sqlite3"
 
 _STORAGE, _JOBS = ("storage", "url"), ("jobs", "url")
+_DOCUMENTS = ("documents", "url")
 _BUS, _CACHE, _RATES = ("bus", "url"), ("cache", "url"), ("web", "rate_limit_url")
 _CARRIER, _COUNTS = ("jobs", "carrier"), ("web", "rate_limit_store")
 
 _SPOKEN = (
     Spoken(("storage", "adapter"), "sql", _STORAGE, _POSTGRES | {"sqlite"}, _SQL_EXAMPLE, True),
+    Spoken(("documents", "adapter"), "mongo", _DOCUMENTS, _MONGO, _MONGO_EXAMPLE, True),
     Spoken(_CARRIER, "bullmq", _JOBS, _REDIS | _POSTGRES, _REDIS_EXAMPLE),
     Spoken(_CARRIER, "rabbitmq", _JOBS, _AMQP, _AMQP_EXAMPLE),
     Spoken(("bus", "adapter"), "redis", _BUS, _REDIS, _REDIS_EXAMPLE),

@@ -24,8 +24,9 @@ from homeroom.operations.model import Checkup, TidyUp
 from homeroom.operations.use_cases import Tidy, check_up
 from homeroom.people.use_cases.posting import Links
 from homeroom_entrypoints.composition.containers import assemble
+from homeroom_entrypoints.composition.documents import open_documents
 from homeroom_entrypoints.composition.facade import Homeroom, Plant
-from homeroom_entrypoints.composition.google import open_google
+from homeroom_entrypoints.composition.google import inviting_rules, open_google
 from homeroom_entrypoints.composition.handing import (
     handing_on,
     handover_settings,
@@ -114,7 +115,10 @@ async def _open_plant(
     on_their_way: list[CountedHandover] = []
     for choice in chosen_adapters(settings):
         adapter = await stack.enter_async_context(choice.open(ambient))
-        if choice.port == "handover":
+        if choice.port == "storage":
+            beside = open_documents(settings.documents, ambient, adapter)
+            opened["storage"] = await stack.enter_async_context(beside)
+        elif choice.port == "handover":
             on_their_way.append(CountedHandover(choice.name, adapter, ambient.clock))
         else:
             opened[choice.port] = adapter
@@ -126,6 +130,7 @@ async def _open_plant(
         breaches=await stack.enter_async_context(open_breaches(settings, ambient)),
         courier=await open_courier(stack, settings, ambient),
         links=Links(settings.people.public_url),
+        inviting=inviting_rules(settings),
         signer=await stack.enter_async_context(open_signer(settings, ambient)),
         calendar=await stack.enter_async_context(find_adapter("calendar", CALENDAR)()),
         reviews=await stack.enter_async_context(open_reviews(settings)),

@@ -12,6 +12,7 @@ from homeroom.compliance.use_cases import (
     record,
     retention,
 )
+from homeroom.exams.use_cases.achievement_data import DataOfAchievements
 from homeroom.exams.use_cases.personal_data import DataOfExams
 from homeroom.people.use_cases.ages import DataOfAges, known_age
 from homeroom.people.use_cases.birth_dates import BirthDates
@@ -50,6 +51,7 @@ class ComplianceContainer(containers.DeclarativeContainer):
             providers.Factory(DataOfAges, birth_dates),
             providers.Factory(DataOfRoster),
             providers.Factory(DataOfExams),
+            providers.Factory(DataOfAchievements),
             providers.Factory(personal_data.DataOfCompliance, queries=queries),
         ),
     )

@@ -57,6 +57,7 @@ from homeroom.people.ports.hashing import PasswordHasher
 from homeroom.people.ports.strategies import LoginStrategy
 from homeroom.people.ports.tokens import TokenSigner
 from homeroom.people.use_cases.ages import AttestAge, GetAge, SetBirthDate
+from homeroom.people.use_cases.changing import ChangePerson
 from homeroom.people.use_cases.districts import (
     ChangeDistrict,
     FindDistricts,
@@ -64,6 +65,8 @@ from homeroom.people.use_cases.districts import (
     OpenDistrict,
     PlaceInstitution,
 )
+from homeroom.people.use_cases.domains import Domains, InvitingRules
+from homeroom.people.use_cases.id_tokens import SignInWithIdToken
 from homeroom.people.use_cases.institutions import (
     ChangeInstitution,
     CreateInstitution,
@@ -85,7 +88,6 @@ from homeroom.people.use_cases.openid import (
 from homeroom.people.use_cases.opening import ListInstitutions, OpenHouse
 from homeroom.people.use_cases.persons import (
     ChangeOwnPassword,
-    ChangePerson,
     CreatePerson,
     FindPersons,
     GetPerson,
@@ -94,7 +96,13 @@ from homeroom.people.use_cases.persons import (
 )
 from homeroom.people.use_cases.posting import Links
 from homeroom.people.use_cases.posts import GivePost, ListPosts, ListPostsAt, TakePost
-from homeroom.people.use_cases.redeeming import AcceptInvitation, AskForReset, ResetPassword
+from homeroom.people.use_cases.redeeming import (
+    AcceptInvitation,
+    AskForReset,
+    LookAtInvitation,
+    ResetPassword,
+)
+from homeroom.people.use_cases.residents import AssignScope, FindResidents, GetResident
 from homeroom.people.use_cases.sealing_again import SealPeopleAgain
 from homeroom.people.use_cases.sessions import (
     EndSession,
@@ -137,17 +145,22 @@ class People:
     begin_google: BeginOpenId
     sign_in_with_google: SignInWithOpenId
     sign_in_from_google_page: SignInFromPage
+    sign_in_with_id_token: SignInWithIdToken
     refresh: Refresh
     recognise: Recognise
     sign_out: SignOut
     leave: Leave
     end_session: EndSession
     list_sessions: ListSessions
+    domains: Domains
     who_am_i: WhoAmI
     change_own_password: ChangeOwnPassword
     create_person: CreatePerson
     find_persons: FindPersons
     get_person: GetPerson
+    find_residents: FindResidents
+    get_resident: GetResident
+    assign_scope: AssignScope
     change_person: ChangePerson
     set_password: SetPassword
     get_age: GetAge
@@ -162,6 +175,7 @@ class People:
     withdraw_invitation: WithdrawInvitation
     list_invitations: ListInvitations
     accept_invitation: AcceptInvitation
+    look_at_invitation: LookAtInvitation
     ask_for_reset: AskForReset
     reset_password: ResetPassword
     seal_again: SealPeopleAgain
@@ -213,6 +227,7 @@ class Plant:
     """None where no mail server is set: then nothing leaves by mail."""
 
     links: Links = Links()
+    inviting: InvitingRules = InvitingRules()
     logins: Sequence[LoginStrategy] = ()
     """Ways to sign in beside the house's own passwords."""
     google: OtherHouse | None = None

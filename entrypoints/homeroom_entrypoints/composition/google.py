@@ -11,6 +11,7 @@ from homeroom.kernel.outbound import Outbound
 from homeroom.kernel.rights import Role
 from homeroom.people.model.openid import OpenIdRules
 from homeroom.people.ports.openid import OpenIdDoor, OpenIdSettings
+from homeroom.people.use_cases.domains import InvitingRules
 from homeroom.people.use_cases.openid import OtherHouse
 from homeroom_entrypoints.composition.google_sections import GoogleSettings, houses_of
 from homeroom_entrypoints.composition.plugins import find_adapter
@@ -53,6 +54,16 @@ def openid_rules(own: GoogleSettings) -> OpenIdRules:
         domains=houses_of(own.domains),
         newcomers=_NEWCOMERS[own.newcomers],
         managed_only=own.managed_only,
+    )
+
+
+def inviting_rules(settings: Settings) -> InvitingRules:
+    """Whom people may invite: whose addresses these are is said where Google is set up."""
+    own = settings.people
+    return InvitingRules(
+        domains=houses_of(settings.google.domains),
+        any_domain=own.invite_any_domain,
+        an_hour=own.invitations_per_hour,
     )
 
 

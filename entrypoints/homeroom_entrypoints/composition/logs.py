@@ -1,5 +1,6 @@
 """Structured logs: one line per event, traced, redacted, in JSON or for people."""
 
+import asyncio
 import logging
 import sys
 import threading
@@ -19,13 +20,17 @@ Fields = MutableMapping[str, Any]
 Render = Callable[[dict[str, Any]], str]
 
 _LEVELS = {"warn": "warning", "exception": "error", "fatal": "critical"}
+_CALM = frozenset({"debug", "info"})
+_MOST_TOLD = 200
+"""So many lines are kept back at most, however long a turn of the loop takes."""
+
 _OURS = frozenset({"level", "timestamp", "msg", "trace_id"})
 
 # Libraries that tell at INFO what we tell ourselves, addresses of strangers included, or at DEBUG
 # every value that they carry: the names in a statement, the body of a message. RabbitMQ's are not
 # among them: its adapter keeps them silent, unless somebody has chosen a level for them.
 _TALKATIVE = (
-    *("alembic", "asyncio", "httpcore", "httpx", "uvicorn.access"),
+    *("alembic", "asyncio", "httpcore", "httpx", "uvicorn.access", "websockets"),
     *("aiosmtplib", "aiosqlite", "psycopg", "pymongo", "redis", "sqlalchemy"),
 )
 
@@ -52,8 +57,16 @@ def configure_logs(settings: LogSettings, *, stream: TextIO | None = None) -> No
     )
     logging.basicConfig(handlers=[Records(write)], level=level, force=True)
     logging.captureWarnings(capture=True)
+    _ask_for_nothing_untold()
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _ask_for_nothing_untold() -> None:
+    """Our lines name no file, thread, process or task; to look for them is half of a record."""
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    setattr(logging, "logAsyncioTasks", False)  # noqa: B010 - Python 3.11 does not know it
 
 
 def _renderer(settings: LogSettings, stream: TextIO) -> Render:
@@ -61,12 +74,22 @@ def _renderer(settings: LogSettings, stream: TextIO) -> Render:
 
 
 class Lines:
-    """Writes events as lines: whole, one after the other, whatever thread they come from."""
+    """Writes events as lines: whole, one after the other, whatever thread they come from.
+
+    What is told within one turn of an event loop is written together when the turn is over:
+    before anything that was awaited comes back, so that whoever was told of a thing can have
+    read the lines that led to it. Trouble, and what other threads tell, is written at once.
+    """
 
     def __init__(self, stream: TextIO, render: Render) -> None:
         self._stream = stream
         self._render = render
-        self._lock = threading.Lock()
+        # What is collected while we hold it may have something to tell, in the same thread.
+        self._lock = threading.RLock()
+        self._told: list[str] = []
+        self._turn: asyncio.AbstractEventLoop | None = None
+        """The loop at whose end of turn what was told is written."""
+
         self.lost = 0
 
     def from_structlog(self, _logger: object, method: str, fields: Fields) -> str:
@@ -76,15 +99,39 @@ class Lines:
         raise structlog.DropEvent
 
     def write(self, level: str, event: object, fields: Fields) -> None:
-        line = shape(level, event, fields)
-        text = self._render(line)
+        self.tell(level, self._render(shape(level, event, fields)))
+
+    @property
+    def are_json(self) -> bool:
+        return self._render is as_json
+
+    def tell(self, level: str, text: str) -> None:
+        """Write a line that is made already. Nothing in it is looked at."""
+        loop = asyncio._get_running_loop() if level in _CALM else None
+        with self._lock:
+            self._told.append(text)
+            if loop is None or len(self._told) >= _MOST_TOLD:
+                self._write()
+            elif self._turn is not loop:
+                self._turn = loop
+                loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what was told so far."""
+        with self._lock:
+            self._turn = None
+            self._write()
+
+    def _write(self) -> None:
+        told, self._told = self._told, []
+        if not told:
+            return
         try:
-            with self._lock:
-                self._stream.write(text)
-                self._stream.flush()
+            self._stream.write("".join(told))
+            self._stream.flush()
         except (OSError, ValueError):
             # A full disk or a closed pipe must not stop the work that would be told of.
-            self.lost += 1
+            self.lost += len(told)
 
 
 def shape(level: str, event: object, fields: Fields) -> dict[str, Any]:
@@ -163,6 +210,18 @@ class Records(logging.Handler):
     def __init__(self, lines: Lines) -> None:
         super().__init__()
         self._lines = lines
+
+    def createLock(self) -> None:  # noqa: N802 - as `logging` calls it
+        """The lines have one of their own."""
+        self.lock = None
+
+    def flush(self) -> None:
+        """Called when the process ends, too."""
+        self._lines.flush()
+
+    def close(self) -> None:
+        self.flush()
+        super().close()
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

@@ -123,6 +123,15 @@ def queues_of_others(settings: object, field: object, queues: Collection[str]) -
         raise Expected(f"queues other than {_ENDS!r}, by which we hear how others' jobs ended")
 
 
+OWN_NETWORKS: tuple[Network, ...] = tuple(
+    map(
+        ip_network,
+        ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"),
+    )
+)
+"""This machine, and networks that nobody reaches from the internet."""
+
+
 def network(text: str) -> Network:
     """The network *text* names, such as 10.0.0.0/8. Raises `Expected`."""
     try:

@@ -143,6 +143,10 @@ class WebSettings:
     trusted_proxies: tuple[Network, ...] = setting(
         (), "Networks whose `X-Forwarded-For` is believed when callers are counted."
     )
+    metrics_networks: tuple[Network, ...] = setting(
+        rules.OWN_NETWORKS,
+        "Networks from which `/metrics` may be read; empty means from everywhere.",
+    )
     admin_networks: tuple[Network, ...] = setting(
         (),
         "Networks from which administrators' functions may be asked over the API; empty means "
@@ -158,6 +162,15 @@ class WebSettings:
     rate_limit_url: Secret = setting(Secret(), "The counting store's address.", rules.address)
     rate_limit_fails_open: bool = setting(
         False, "Let requests through while the counting store is away."
+    )
+    sockets_per_person: int = setting(
+        5, "WebSockets one person may have open at once, in each process.", rules.positive()
+    )
+    ping_seconds: float = setting(
+        20.0,
+        "How often those at the other end of WebSockets are asked whether they are there; as long "
+        "they have to answer.",
+        rules.positive(),
     )
     hsts: bool = setting(False, "Tell browsers to use HTTPS only.")
     docs: bool = setting(True, "Serve the API's documentation at `/docs`.")
@@ -250,4 +263,15 @@ class PeopleSettings:
         "",
         "Where people sign in: the house's own pages lead there once a password is chosen.",
         rules.web_page,
+    )
+    invitations_per_hour: int = setting(
+        5,
+        "How many invitations one person may make in an hour; keys and the command line, which "
+        "bring whole terms, are not counted.",
+        rules.between(1, 10_000, "a number from 1 to 10000"),
+    )
+    invite_any_domain: bool = setting(
+        False,
+        "Let people be invited whose address is of no domain that `google.domains` names for the "
+        "institution; where it names none, anybody is.",
     )

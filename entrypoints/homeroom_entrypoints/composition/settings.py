@@ -10,6 +10,7 @@ from homeroom.kernel.errors import Invalid, Problem
 from homeroom_entrypoints.composition import catalogue, rules
 from homeroom_entrypoints.composition.addresses import address_problems
 from homeroom_entrypoints.composition.catalogue import ANY_NAME, Catalogue, Entry, variable
+from homeroom_entrypoints.composition.documents import DocumentsSettings
 from homeroom_entrypoints.composition.google_sections import GoogleSettings
 from homeroom_entrypoints.composition.house_sections import (
     DevelopmentSettings,
@@ -80,6 +81,7 @@ class Settings:
     )
     data_dir: Path = setting(Path("homeroom-data"), "Where files are kept.")
     storage: StorageSettings = StorageSettings()
+    documents: DocumentsSettings = DocumentsSettings()
     jobs: JobsSettings = JobsSettings()
     bus: BusSettings = BusSettings()
     cache: CacheSettings = CacheSettings()

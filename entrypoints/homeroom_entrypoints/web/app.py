@@ -5,13 +5,14 @@ from typing import Any, Self
 from litestar import Controller, Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
-from litestar.types import ASGIApp, BeforeRequestHookHandler
+from litestar.types import ASGIApp, BeforeRequestHookHandler, ControllerRouterHandler
 
 from homeroom.kernel.rates import Rate
 from homeroom_entrypoints.composition.coming_in import sign_in_as_developer
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
+from homeroom_entrypoints.web.achievements import AchievementController, BoardController
 from homeroom_entrypoints.web.adaptive import AdaptiveController, PoolController
 from homeroom_entrypoints.web.ages import AgeController
 from homeroom_entrypoints.web.answers import Answer
@@ -23,7 +24,7 @@ from homeroom_entrypoints.web.catalogue import ExamController, VendorController
 from homeroom_entrypoints.web.consents import ConsentController, OwnConsentController
 from homeroom_entrypoints.web.cookies import cookies_for
 from homeroom_entrypoints.web.desk import Desk
-from homeroom_entrypoints.web.development import DevelopmentController
+from homeroom_entrypoints.web.development import Developers, DevelopmentController
 from homeroom_entrypoints.web.districts import DistrictController, PlaceController
 from homeroom_entrypoints.web.documentation import Refusals, documentation, documentation_assets
 from homeroom_entrypoints.web.door import ApiRequest, Counter, Door, Doorkeeper, identify
@@ -36,14 +37,17 @@ from homeroom_entrypoints.web.health import live, ready
 from homeroom_entrypoints.web.institutions import InstitutionController
 from homeroom_entrypoints.web.integrity import IntegrityController
 from homeroom_entrypoints.web.invitations import InvitationController, TicketController
-from homeroom_entrypoints.web.metrics import HttpMeter, metrics
+from homeroom_entrypoints.web.live import watch_sitting
+from homeroom_entrypoints.web.metrics import HttpMeter, SocketMeter, metrics
 from homeroom_entrypoints.web.operations import (
     DeadLetterController,
     JobController,
     QueueController,
 )
 from homeroom_entrypoints.web.others_sittings import SittingController
-from homeroom_entrypoints.web.papers import PaperController, PaperDesk
+from homeroom_entrypoints.web.paper_desk import PaperDesk
+from homeroom_entrypoints.web.papers import PaperController
+from homeroom_entrypoints.web.parcels import Parcels
 from homeroom_entrypoints.web.people import KeyController
 from homeroom_entrypoints.web.personal_data import OwnDataController, PersonalDataController
 from homeroom_entrypoints.web.persons import PersonController
@@ -72,6 +76,7 @@ from homeroom_entrypoints.web.sittings import (
     StudyController,
     TestController,
 )
+from homeroom_entrypoints.web.sockets import Sockets
 from homeroom_entrypoints.web.statistics import StatisticsController
 from homeroom_entrypoints.web.task_steering import (
     ExecutionController,
@@ -127,6 +132,8 @@ _OURS: list[type[Controller]] = [
     RegradeController,
     IntegrityController,
     TierController,
+    AchievementController,
+    BoardController,
     NoteController,
     OwnDisputeController,
     DisputeController,
@@ -140,6 +147,10 @@ _OURS: list[type[Controller]] = [
 ]
 
 
+_PLAIN: list[ControllerRouterHandler] = [watch_sitting, jwks, live, ready]
+"""What sees to it by itself who is let in, or lets in everybody."""
+
+
 class _Once(Router):
     """A router that goes into one application, which needs no copy of it and all its routes."""
 
@@ -150,26 +161,38 @@ class _Once(Router):
 def create_app(homeroom: Homeroom, settings: Settings, numbers: Numbers | None = None) -> ASGIApp:
     """The ASGI application over an open *homeroom*; *numbers* are this process's, if it has any."""
     numbers = numbers or Numbers(homeroom.plant, settings)
-    return Gate(
-        Desk(_routes(homeroom, settings, numbers)),
+    door, parcels = _door(homeroom, settings), Parcels()
+    gate = Gate(
+        Desk(_routes(homeroom, settings, numbers, door, parcels)),
         HttpMeter(numbers.registry),
         access_log=settings.log.access,
         hsts=settings.web.hsts,
     )
+    return PaperDesk(gate, door, homeroom.exams.see_questions, parcels)
 
 
-def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> ASGIApp:
+def _door(homeroom: Homeroom, settings: Settings) -> Door:
+    web, plant = settings.web, homeroom.plant
+    counter = Counter(plant.rates, Rate(web.rate_limit_per_minute), web.rate_limit_fails_open)
+    return Door(
+        Doorkeeper(identify(homeroom.people)),
+        counter,
+        Browsers(cookies_for(settings), plant.sealer, web.cors_origins),
+        Callers(web.trusted_proxies, web.admin_networks, web.metrics_networks),
+    )
+
+
+def _routes(
+    homeroom: Homeroom, settings: Settings, numbers: Numbers, door: Door, parcels: Parcels
+) -> ASGIApp:
     web = settings.web
-    keeper = Doorkeeper(identify(homeroom.people))
-    callers = Callers(web.trusted_proxies, web.admin_networks)
-    rate = Rate(web.rate_limit_per_minute)
-    counter = Counter(homeroom.plant.rates, rate, web.rate_limit_fails_open)
-    browsers = Browsers(cookies_for(settings), homeroom.plant.sealer, web.cors_origins)
-    door = Door(keeper, counter, browsers, callers)
 
     async def admit(request: ApiRequest) -> None:
         # A bound method would be deep-copied with all it is bound to.
         await door.admit(request)
+
+    async def watched(request: ApiRequest) -> None:
+        door.expect_watcher(request.scope)
 
     async def admit_or_let_leave(request: ApiRequest) -> None:
         await door.admit_or_let_leave(request)
@@ -184,19 +207,21 @@ def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> ASGIApp
     anybody += [DevelopmentController] if developer else []
     open_to_all = _Once("/api/v1", route_handlers=anybody, before_request=count)
     pages = pages_for(web.root_path, settings.people.sign_in_url)
-    letters = _letters(pages, count)
     leaving = _Once("/api/v1", route_handlers=[LeaveController], before_request=admit_or_let_leave)
+    numbers_page = _Once("/", route_handlers=[metrics], before_request=watched)
     assets = [page_assets(), *([documentation_assets()] if web.docs else [])]
-    framework = Litestar(
-        [api, seed, leaving, open_to_all, letters, jwks, live, ready, metrics, *assets],
+    return Litestar(
+        [api, seed, leaving, open_to_all, _letters(pages, count), numbers_page, *_PLAIN, *assets],
         dependencies={
             "homeroom": _given(homeroom),
-            "doorkeeper": _given(keeper),
+            "doorkeeper": _given(door.keeper),
             "numbers": _given(numbers),
-            "sign_in_as_developer": _given(developer),
-            "callers": _given(callers),
-            "browsers": _given(browsers),
+            "developers": _given(Developers(developer, numbers.registry)),
+            "callers": _given(door.callers),
+            "browsers": _given(door.browsers),
+            "parcels": _given(parcels),
             "pages": _given(pages),
+            "sockets": _given(_sockets(settings, numbers, door)),
         },
         request_class=AnyBody,
         response_class=Answer,
@@ -207,7 +232,11 @@ def _routes(homeroom: Homeroom, settings: Settings, numbers: Numbers) -> ASGIApp
         plugins=[Refusals()],
         logging_config=None,
     )
-    return PaperDesk(framework, door, homeroom.exams.see_questions)
+
+
+def _sockets(settings: Settings, numbers: Numbers, door: Door) -> Sockets:
+    meter, most = SocketMeter(numbers.registry), settings.web.sockets_per_person
+    return Sockets(door, meter, most, settings.log.access)
 
 
 def _letters(pages: Writer, count: BeforeRequestHookHandler) -> Router:

@@ -75,6 +75,16 @@ class Browsers:
         if site not in {"", "none"} or not _is_at_home(origin, _said(scope, b"host")):
             raise ForeignPage
 
+    def expect_own_socket(self, scope: Scope) -> None:
+        """Let a cookie vouch for a socket that a page of ours opens, and for no other.
+
+        No header of ours can be asked of it, and what is told over it any page could read; but
+        every browser says whose page opens one. Raises `ForeignPage`, also for who does not say.
+        """
+        if not _said(scope, b"origin"):
+            raise ForeignPage
+        self.expect_own_page(scope)
+
     def expect_session(self, scope: Scope, session_id: SessionId) -> None:
         """Let pass what changes nothing, and what a page of this session asks."""
         if scope.get("method") in _HARMLESS:

@@ -35,6 +35,9 @@ class Callers:
     administrators: tuple[Network, ...] = attrs.field(default=(), converter=_all_undressed)
     """Where administrators' functions may be asked from; nothing means from everywhere."""
 
+    watchers: tuple[Network, ...] = attrs.field(default=(), converter=_all_undressed)
+    """Where numbers may be read from; nothing means from everywhere."""
+
     def address(self, peer: str | None, forwarded: Sequence[str]) -> str:
         """The last hop before those we trust; *forwarded* is every `X-Forwarded-For`, in order.
 
@@ -72,6 +75,17 @@ class Callers:
             return True
         address = _read(self.address(peer, forwarded))
         return address is not None and any(address in network for network in self.administrators)
+
+    def may_watch(self, peer: str | None, forwarded: Sequence[str]) -> bool:
+        """Whether numbers are told to whoever asks from there. Behind a proxy that we do not know
+        may be anybody."""
+        if not self.watchers:
+            return True
+        believed = _read(peer or "")
+        if believed is None or (forwarded and not self._trusts(believed)):
+            return False
+        address = _read(self.address(peer, forwarded))
+        return address is not None and any(address in network for network in self.watchers)
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted)

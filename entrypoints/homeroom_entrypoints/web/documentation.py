@@ -70,7 +70,7 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
 
 _BEFORE_THE_DOOR = (400, 404, 409, 429, 503)
 _AT_THE_DOOR = (400, 401, 403, 409, 413, 429, 503)
-_POINTING = frozenset({"of_task", "node_id"})
+_POINTING = frozenset({"of_task", "node_id", "ranked_in", "record_of"})
 """Parameters that mean one thing, which may not be there."""
 
 

@@ -12,12 +12,14 @@ import structlog
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter, SkipValidation
 from litestar.types import Scope
 
 from homeroom.kernel.actor import Actor
 from homeroom.kernel.errors import Forbidden, Invalid, Problem, Unauthenticated, Unavailable
 from homeroom.kernel.rates import Rate, RateLimiter
+from homeroom.kernel.rights import Role
 from homeroom.people.model.keys import SECRET_PREFIX
 from homeroom.people.use_cases.sessions import Proven
 from homeroom_entrypoints.composition.facade import Homeroom, People
@@ -25,6 +27,7 @@ from homeroom_entrypoints.web.browsers import Browsers
 from homeroom_entrypoints.web.callers import Callers
 from homeroom_entrypoints.web.errors import TooManyRequests
 from homeroom_entrypoints.web.misfits import LONGEST_NAME, unknown
+from homeroom_entrypoints.web.rights import asked_by
 
 ApiRequest = Request[Actor, None, State]
 
@@ -33,7 +36,7 @@ House: TypeAlias = SkipValidation[NamedDependency[Homeroom]]
 
 _REMEMBERED = timedelta(seconds=5)
 _REMEMBERED_KEYS = 10_000
-_LONGEST_SECRET = 2_000
+LONGEST_SECRET = 2_000
 """Access tokens are longer than keys."""
 
 _MOST_UNKNOWN = 10
@@ -84,16 +87,20 @@ class Doorkeeper:
 
     async def identify(self, secret: str) -> Actor:
         """Raises `Unauthenticated`."""
-        now, digest = self._elapsed(), hashlib.sha256(secret.encode()).digest()
-        remembered = self._known.get(digest)
-        if remembered is not None and remembered[0] > now:
-            return remembered[1]
-        forgotten = self._forgotten
+        now, shown = self._elapsed(), secret.encode()
+        if (remembered := self.remembered(shown)) is not None:
+            return remembered
+        digest, forgotten = hashlib.sha256(shown).digest(), self._forgotten
         proven = await self._authenticate(secret)
         # Whoever revoked a key meanwhile may have revoked this one, after the storage was read.
         if forgotten == self._forgotten:
             self._remember(digest, now + min(proven.lasts, _REMEMBERED).total_seconds(), proven)
         return proven.actor
+
+    def remembered(self, shown: bytes) -> Actor | None:
+        """Whom it let in by this a moment ago. Asks nobody."""
+        known = self._known.get(hashlib.sha256(shown).digest())
+        return known[1] if known is not None and known[0] > self._elapsed() else None
 
     def forget_everyone(self) -> None:
         """Ask the storage again from now on: somebody may do less than a moment ago."""
@@ -138,7 +145,15 @@ class Door:
 
     async def count(self, request: ApiRequest) -> None:
         """Let in whoever does not ask too often: for what needs no key."""
-        await self.counter.take(self._caller(request.scope))
+        await self.count_caller(request.scope)
+
+    async def count_caller(self, scope: Scope) -> None:
+        """Raises `TooManyRequests`, and counts nothing then."""
+        await self.counter.take(self._caller(scope))
+
+    def remembered(self, shown: bytes) -> Actor | None:
+        """Who showed this a moment ago, and was let in. Asks nobody, and does not count them."""
+        return self.keeper.remembered(shown)
 
     async def admit(self, request: ApiRequest) -> None:
         """Let in whoever shows a key that counts."""
@@ -148,7 +163,7 @@ class Door:
 
     async def let_in(self, scope: Scope) -> Actor:
         """Who asks, of whom it is known now what they may do. For requests without parameters."""
-        await self.counter.take(self._caller(scope))
+        await self.count_caller(scope)
         if self.callers.administrators and is_administrators(scope):
             self._expect_administrator(scope)
         actor = await self._proven(scope)
@@ -169,7 +184,7 @@ class Door:
         if secret:
             return await self.keeper.identify(secret)
         sent_along = "" if shows_secret(scope) else self.browsers.session(scope)
-        if not 0 < len(sent_along) <= _LONGEST_SECRET:
+        if not 0 < len(sent_along) <= LONGEST_SECRET:
             raise Unauthenticated
         actor = await self.keeper.identify(sent_along)
         if actor.session_id is None:  # a key is nobody's session: somebody put it there
@@ -177,13 +192,34 @@ class Door:
         self.browsers.expect_session(scope, actor.session_id)
         return actor
 
+    def shown_by_socket(self, scope: Scope) -> str:
+        """What the handshake of a socket shows: a header, or a cookie on a page of ours; nothing,
+        if who it is comes as the first message. Raises `ForeignPage` and `Unauthenticated`."""
+        if shows_secret(scope):
+            if secret := _secret(scope):
+                return secret
+            raise Unauthenticated
+        sent_along = self.browsers.session(scope)
+        if sent_along:
+            self.browsers.expect_own_socket(scope)
+        return sent_along[:LONGEST_SECRET]
+
     def _caller(self, scope: Scope) -> str:
+        client = scope["client"]
+        if client and not self.callers.trusted and ":" not in client[0]:
+            return client[0]  # as most are: nobody speaks for them, and the address is whole
         return self.callers.counted(*self._hops(scope))
 
     def _expect_administrator(self, scope: Scope) -> None:
         """Before anything is looked up: who asks from elsewhere learns nothing of their key."""
         if not self.callers.may_administer(*self._hops(scope)):
             raise AddressNotAllowed
+
+    def expect_watcher(self, scope: Scope) -> None:
+        """Raises `AddressNotAllowed` for whoever is not to see how busy we are."""
+        peer, _ = self._hops(scope)
+        if not self.callers.may_watch(peer, _all_said(scope, b"x-forwarded-for")):
+            raise AddressNotAllowed("Numbers are told to networks in `web.metrics_networks` alone.")
 
     def _hops(self, scope: Scope) -> tuple[str | None, Sequence[str]]:
         """Who is connected to us, and what proxies say of who is behind them."""
@@ -193,9 +229,14 @@ class Door:
 
 
 def is_administrators(scope: Scope) -> bool:
-    """Whether the route that was found, however its address was written, is administrators'."""
+    """Whether the route that was found, however its address was written, is administrators': it
+    stands where they ask, or what it asks for first nobody else may."""
     steps = str(scope["path_template"]).split("/")
-    return len(steps) > _ROOM and steps[_ROOM] in _ADMINISTRATORS
+    if len(steps) > _ROOM and steps[_ROOM] in _ADMINISTRATORS:
+        return True
+    handler = dict(scope).get("route_handler")  # what is answered before the framework has none
+    asked = asked_by(handler) if isinstance(handler, BaseRouteHandler) else ()
+    return bool(asked) and asked[0].roles <= {Role.ADMIN}
 
 
 def refuse_unknown_parameters(request: ApiRequest) -> None:
@@ -222,7 +263,7 @@ def _secret(scope: Scope) -> str:
     if not secret:
         scheme, _, token = _first_said(scope, b"authorization").partition(" ")
         secret = token.strip() if scheme.lower() == "bearer" else ""
-    return secret if len(secret) <= _LONGEST_SECRET else ""
+    return secret if len(secret) <= LONGEST_SECRET else ""
 
 
 def _first_said(scope: Scope, header: bytes) -> str:

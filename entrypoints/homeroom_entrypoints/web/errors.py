@@ -12,7 +12,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 from litestar.typing import FieldDefinition
 
-from homeroom.exams.errors import WritingBudgetUsedUp
+from homeroom.exams.dispute_errors import TooManyDisputes
+from homeroom.exams.errors import TooManyAdaptive, WritingBudgetUsedUp
 from homeroom.exams.tier_errors import DailyLimitReached
 from homeroom.kernel.errors import (
     Conflict,
@@ -29,6 +30,7 @@ from homeroom.people.errors import TooManyAttempts
 from homeroom_entrypoints.web.misfits import wanted_as_text
 
 PROBLEM_JSON = "application/problem+json"
+_SEEDS = ("/api/tasks", "/api/logs", "/api/dashboard")
 
 
 class TooManyRequests(Refusal):
@@ -45,6 +47,8 @@ STATUS: dict[type[Refusal], int] = {
     TooManyRequests: 429,
     TooManyAttempts: 429,
     DailyLimitReached: 429,
+    TooManyAdaptive: 429,
+    TooManyDisputes: 429,
     WritingBudgetUsedUp: 429,
     Unauthenticated: 401,
     Forbidden: 403,
@@ -81,6 +85,10 @@ class ProblemDetails(msgspec.Struct, rename="camel", omit_defaults=True):
     trace_id: str
     type: str = "about:blank"
     errors: list[FieldProblem] = []
+    status_code: int = 0
+    message: str | list[str] = ""
+    error: str = ""
+    """The last three say the same again, to callers of the scheduler before us at its addresses."""
 
 
 def problem(
@@ -115,19 +123,31 @@ def status_of(refusal: Refusal) -> int:
     return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
 
 
-def on_refusal(_: Request[Any, Any, Any], refusal: Refusal) -> Response[ProblemDetails]:
+def on_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[ProblemDetails]:
     detail = refusal.message
     if isinstance(refusal, Unavailable):
         # Where our servers and files are helps whoever runs this house, and nobody outside.
         log.warning("unavailable", code=refusal.code, reason=detail)
         detail = sentence_of(refusal)
-    return problem(
+    answer = problem(
         status_of(refusal),
         refusal.code,
         detail,
         problems=getattr(refusal, "problems", ()),
         retry_after=getattr(refusal, "retry_after", None),
     )
+    return _as_known(request, answer)
+
+
+def _as_known(
+    request: Request[Any, Any, Any], answer: Response[ProblemDetails]
+) -> Response[ProblemDetails]:
+    """At the seed's addresses, *answer* with what its callers look for beside what we say."""
+    if request.scope["path"].startswith(_SEEDS):
+        said = answer.content
+        said.status_code, said.error = said.status, said.title
+        said.message = [f"{one.field}: {one.message}" for one in said.errors] or said.detail
+    return answer
 
 
 def on_http_error(
@@ -140,7 +160,7 @@ def on_http_error(
     answer = problem(status, _CODES.get(status, "refused"), detail, problems=problems)
     # Whoever used a method in vain is told which ones there are.
     answer.headers.update(error.headers or {})
-    return answer
+    return _as_known(request, answer)
 
 
 def on_crash(_: Request[Any, Any, Any], error: Exception) -> Response[ProblemDetails]:

@@ -5,15 +5,13 @@ from collections.abc import Iterable
 from functools import cached_property
 
 import attrs
-import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from homeroom.kernel.tracing import is_trace_text, new_trace_id, parse_traceparent, tracing
+from homeroom.kernel.tracing import Tracing, is_trace_text, new_trace_id, parse_traceparent
+from homeroom_entrypoints.composition.request_lines import RequestLines
 from homeroom_entrypoints.web.metrics import HttpMeter
 from homeroom_entrypoints.web.ticket_pages import ADDRESSES, CSP
-
-log = structlog.get_logger("homeroom.web")
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -41,38 +39,43 @@ class Gate:
     hsts: bool
 
     @cached_property
-    def _log(self) -> structlog.typing.FilteringBoundLogger:
+    def _lines(self) -> RequestLines:
         """Bound at the first request, for every request would pay for it again."""
-        bound: structlog.typing.FilteringBoundLogger = log.bind()
-        return bound
+        return RequestLines("homeroom.web")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        with tracing(trace_of(scope["headers"])) as trace_id:
+        with Tracing(trace_of(scope["headers"])) as trace_id:
             started, passage = time.perf_counter(), _Passage(self, scope, send, trace_id)
             try:
                 await self.app(scope, receive, passage.send_on)
             finally:
-                self._note(scope, passage.status, time.perf_counter() - started)
+                method = str(scope.get("method", ""))
+                route = str(scope.get("path_template") or "unmatched")
+                self.note(method, route, passage.status, time.perf_counter() - started)
+
+    @cached_property
+    def _of_api(self) -> tuple[tuple[bytes, bytes], ...]:
+        return (*_HEADERS, _API_CSP, *([_HSTS] if self.hsts else []))
 
     def headers_for(self, scope: Scope, trace_id: str) -> list[tuple[bytes, bytes]]:
+        csp = _csp(scope["path"])
+        if csp is _API_CSP:
+            return self.headers_of_api(trace_id)
         extra = [_HSTS] if self.hsts else []
-        return [*_HEADERS, _csp(scope["path"]), *extra, (b"x-trace-id", trace_id.encode())]
+        return [*_HEADERS, csp, *extra, (b"x-trace-id", trace_id.encode())]
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        method = str(scope.get("method", ""))
-        route = str(scope.get("path_template") or "unmatched")
+    def headers_of_api(self, trace_id: str) -> list[tuple[bytes, bytes]]:
+        """What every answer has that is no page."""
+        return [*self._of_api, (b"x-trace-id", trace_id.encode())]
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count what was answered, and write its line."""
         self.meter.observe(method, route, status, seconds)
         if self.access_log:
-            self._log.info(
-                "request",
-                method=method,
-                route=route,
-                status=status,
-                duration_ms=round(seconds * 1000, 2),
-            )
+            self._lines.tell(method, route, status, seconds)
 
 
 @attrs.define

@@ -99,6 +99,8 @@ class BudgetAnswer(Wire, frozen=True, kw_only=True):
     spent_dollars: float
     reserved_dollars: float
     left_dollars: float
+    nearly_used: bool
+    """Whether 80 % are spent or reserved."""
 
     @classmethod
     def of(cls, budget: Budget) -> "BudgetAnswer":
@@ -108,6 +110,7 @@ class BudgetAnswer(Wire, frozen=True, kw_only=True):
             spent_dollars=budget.spent.settled / DOLLAR,
             reserved_dollars=budget.spent.reserved / DOLLAR,
             left_dollars=budget.left / DOLLAR,
+            nearly_used=budget.is_nearly_used,
         )
 
 

@@ -17,20 +17,23 @@ from litestar.datastructures import Cookie
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
-from homeroom.kernel.errors import Refusal
+from homeroom.kernel.errors import Invalid, Problem, Refusal
 from homeroom.people.model.openid import LASTS, LONGEST_RETURN
-from homeroom.people.ports.openid import LONGEST_CODE
+from homeroom.people.model.sessions import Device
+from homeroom.people.ports.openid import LONGEST_CODE, LONGEST_ID_TOKEN, IdToken
 from homeroom.people.ports.openid import Code as BroughtCode
 from homeroom.people.use_cases.openid import Begun, Returned
 from homeroom.people.use_cases.signing_in import SignedIn
+from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.web.answers import Answer
 from homeroom_entrypoints.web.browsers import AllBrowsers
 from homeroom_entrypoints.web.cookies import Cookies
+from homeroom_entrypoints.web.development import AllDevelopers
 from homeroom_entrypoints.web.devices import AllCallers, device_of
 from homeroom_entrypoints.web.documentation import refusals
 from homeroom_entrypoints.web.door import ApiRequest, House
 from homeroom_entrypoints.web.errors import ProblemDetails, on_refusal
-from homeroom_entrypoints.web.sign_in import Hand, secret
+from homeroom_entrypoints.web.sign_in import Hand, secret, telling
 from homeroom_entrypoints.web.sign_in_wire import SignedInAnswer
 from homeroom_entrypoints.web.wire import TellingSecrets, Wire
 
@@ -45,6 +48,9 @@ class GoogleBody(Wire, frozen=True, kw_only=True):
 
     code: Annotated[str, msgspec.Meta(max_length=LONGEST_CODE)] | None = None
     """What Google gave a page for us, which sent its browser there itself."""
+
+    credential: Annotated[str, msgspec.Meta(max_length=LONGEST_ID_TOKEN)] | None = None
+    """The ID token that a button of Google's gave a page; in place of `code`, and once."""
 
     code_verifier: Annotated[str, msgspec.Meta(max_length=_LONGEST_OTHER)] = ""
     """What that page made before (RFC 7636): 43 to 128 characters. Needed beside `code`."""
@@ -61,12 +67,42 @@ class GoogleBody(Wire, frozen=True, kw_only=True):
     cookies: bool = False
     """For a browser: the tokens come as cookies, which no script reads, and not in the answer."""
 
+    dev_fallback: bool = False
+    """Let in whoever develops on this machine, without a proof; never in production."""
+
     def __post_init__(self) -> None:
-        brings = self.code_verifier or self.redirect_uri or self.nonce or self.state or self.cookies
-        if self.code is None and brings:
-            raise ValueError("say the `code` that came back, too; or `returnTo` alone, to begin")
         if self.code is not None and self.return_to:
             raise ValueError("say `returnTo` to begin, or a `code` that came back, and not both")
+        beside = (self.code, self.return_to, self.code_verifier, self.redirect_uri)
+        if self.credential is not None and any(beside):
+            raise ValueError("say a `credential` alone, or a `code` with what belongs to it")
+
+    def lacks(self, *, set_up: bool) -> str:
+        """Why whoever develops cannot prove who they are; empty if they may yet."""
+        if self.dev_fallback:
+            return "flag_request"
+        if not set_up:
+            return "missing_google_config"
+        if self.code == "" or self._is_half:
+            return "missing_code"
+        return "missing_pkce" if self.code is not None and not self.code_verifier else ""
+
+    def expect_whole(self) -> None:
+        """Raises `Invalid` for what comes with a code, without one."""
+        if self._is_half:
+            why = "is missing: say what came back; or `returnTo` alone, to begin"
+            raise Invalid(problems=[Problem("code", why)])
+
+    @property
+    def _is_half(self) -> bool:
+        said = (self.code_verifier, self.redirect_uri, self.nonce, self.state, self.cookies)
+        return self.code is None and self.credential is None and any(said)
+
+    @property
+    def shown(self) -> IdToken | None:
+        if self.credential is None:
+            return None
+        return IdToken(text=self.credential, nonce=self.nonce or None)
 
     @property
     def brought(self) -> BroughtCode | None:
@@ -91,6 +127,7 @@ class BegunAnswer(TellingSecrets, frozen=True, kw_only=True):
 
 
 _NO_BODY = GoogleBody()
+_NOTHING = IdToken(text="")
 _THERE = "To Google, where somebody signs in."
 _BACK = ResponseSpec(
     SignedInAnswer,
@@ -144,9 +181,16 @@ def _refused(request: ApiRequest, refusal: Refusal) -> Response[ProblemDetails]:
     return answer
 
 
-def _told(signed_in: SignedIn, hand: Hand) -> tuple[SignedInAnswer, Sequence[Cookie]]:
+async def _let_in(homeroom: Homeroom, data: GoogleBody, device: Device) -> SignedIn:
+    """Whoever brings a code, or shows what they were given."""
+    if data.brought is not None:
+        return await homeroom.people.sign_in_from_google_page(data.brought, device)
+    return await homeroom.people.sign_in_with_id_token(data.shown or _NOTHING, device)
+
+
+async def _told(signed_in: SignedIn, hand: Hand) -> tuple[SignedInAnswer, Sequence[Cookie]]:
     tokens, cookies = hand.over(signed_in.tokens)
-    return SignedInAnswer.telling(signed_in, tokens), cookies
+    return await telling(hand.homeroom, signed_in, tokens), cookies
 
 
 class GoogleController(Controller):
@@ -183,17 +227,22 @@ class GoogleController(Controller):
         homeroom: House,
         callers: AllCallers,
         browsers: AllBrowsers,
+        developers: AllDevelopers,
         data: JSONBody[GoogleBody] = _NO_BODY,
     ) -> Answer[BegunAnswer | SignedInAnswer]:
-        if data.brought is None:
-            begun = await homeroom.people.begin_google(data.return_to)
-            return _sent(BegunAnswer.of(begun), begun, browsers.cookies)
         if data.cookies:
             browsers.expect_own_page(request.scope)
-        device = device_of(request, callers)
-        signed_in = await homeroom.people.sign_in_from_google_page(data.brought, device)
         hand = Hand(homeroom, browsers, request.scope, in_cookies=data.cookies)
-        return secret(*_told(signed_in, hand))
+        lacks = data.lacks(set_up=homeroom.plant.google is not None)
+        if data.dev_fallback or (developers.are_let_in and lacks):
+            told, cookies = await _told(await developers.let_in(request, lacks), hand)
+            return secret(told.unproven(lacks), cookies)
+        data.expect_whole()
+        if data.shown is None and data.brought is None:
+            begun = await homeroom.people.begin_google(data.return_to)
+            return _sent(BegunAnswer.of(begun), begun, browsers.cookies)
+        signed_in = await _let_in(homeroom, data, device_of(request, callers))
+        return secret(*await _told(signed_in, hand))
 
     @get(
         "/callback",
@@ -215,7 +264,7 @@ class GoogleController(Controller):
         device = device_of(request, callers)
         back = await homeroom.people.sign_in_with_google(returned, device)
         hand = Hand(homeroom, browsers, request.scope, in_cookies=bool(back.return_to))
-        told, cookies = _told(back.signed_in, hand)
+        told, cookies = await _told(back.signed_in, hand)
         answer = secret(told, [*cookies, *_NO_TICKET])
         if back.return_to:
             answer.status_code, answer.headers["Location"] = 303, back.return_to

@@ -27,6 +27,8 @@ from homeroom_entrypoints.web.ticket_wire import (
     InvitationsAnswer,
     InvitedAnswer,
     ResetBody,
+    TokenBody,
+    VerifiedAnswer,
 )
 
 _AS_USUAL = AgainBody()
@@ -99,6 +101,14 @@ class TicketController(Controller):
     tags = ("auth",)
     security = ({},)
 
+    @post(
+        "/invitations/verify",
+        status_code=200,
+        summary="See whose invitation it is, which stays good",
+    )
+    async def verify(self, data: JSONBody[TokenBody], homeroom: House) -> VerifiedAnswer:
+        return VerifiedAnswer.of(await homeroom.people.look_at_invitation(data.token))
+
     @post("/invitations/accept", status_code=200, summary="Accept an invitation, once")
     async def accept(
         self,
@@ -106,7 +116,8 @@ class TicketController(Controller):
         homeroom: House,
         doorkeeper: NamedDependency[Doorkeeper],
     ) -> PersonAnswer:
-        person = await homeroom.people.accept_invitation(data.token, data.password)
+        accept = homeroom.people.accept_invitation
+        person = await accept(data.token, data.password, name=data.name or "")
         doorkeeper.forget_everyone()
         return PersonAnswer.of(person)
 

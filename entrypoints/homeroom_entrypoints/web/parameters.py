@@ -1,24 +1,20 @@
 """What may stand behind the question mark, as the documentation shows it."""
 
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
 import attrs
-import msgspec
 from litestar.params import QueryParameter
 
-from homeroom.kernel.errors import Problem
 from homeroom.kernel.ids import TaskId
 from homeroom.kernel.jobs import JobState
 from homeroom.kernel.page import MAX_LIMIT
-from homeroom.scheduling.errors import BadRange
 from homeroom.scheduling.model.executions import ExecutionStatus
 from homeroom.scheduling.model.log_lines import LogStatus
 from homeroom.scheduling.model.policies import TaskStatus
 from homeroom.scheduling.queries import ExecutionFilter, LogFilter
-
-_DAY_LENGTH = len("2026-05-01")
+from homeroom_entrypoints.web.ranges import read_since, read_until
 
 Cursor = Annotated[
     str | None, QueryParameter(description="What the last page gave as `nextCursor`.")
@@ -65,17 +61,6 @@ DateTo = Annotated[
         max_length=40,
     ),
 ]
-_LAST = time.max.replace(tzinfo=UTC)
-
-
-def read_since(text: str | None) -> datetime | None:
-    """Where a range begins. Raises `BadRange`."""
-    return _read_edge("dateFrom", text, time(tzinfo=UTC))
-
-
-def read_until(text: str | None) -> datetime | None:
-    """Where a range ends. Raises `BadRange`."""
-    return _read_edge("dateTo", text, _LAST)
 
 
 @attrs.frozen
@@ -97,14 +82,3 @@ class Among:
 
     def executions(self, status: ExecutionStatus | None) -> ExecutionFilter:
         return ExecutionFilter(status=status, **attrs.asdict(self))
-
-
-def _read_edge(name: str, text: str | None, edge_of_day: time) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        read = msgspec.convert(text, date if len(text) == _DAY_LENGTH else datetime)
-    except msgspec.ValidationError:
-        wanted = "must be an instant such as 2026-05-01T09:00:00Z, or a day such as 2026-05-01"
-        raise BadRange(problems=[Problem(name, wanted)]) from None
-    return read if isinstance(read, datetime) else datetime.combine(read, edge_of_day)

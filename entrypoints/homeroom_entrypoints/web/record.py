@@ -1,6 +1,7 @@
 """The record of who did what, over HTTP."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from litestar import Controller, Litestar, Request, get, post
@@ -9,9 +10,13 @@ from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
 from homeroom.compliance.model import rights
+from homeroom.compliance.model.chain import Mark
 from homeroom.compliance.ports.record import EntryFilter
-from homeroom.kernel.ids import EntryId, PersonId
+from homeroom.kernel.audit import Outcome
+from homeroom.kernel.errors import Problem
+from homeroom.kernel.ids import EntryId, InstitutionId, PersonId
 from homeroom.kernel.page import CursorRequest
+from homeroom.scheduling.errors import BadRange
 from homeroom_entrypoints.web.cursors import read_cursor, write_cursor
 from homeroom_entrypoints.web.door import ApiRequest, House
 from homeroom_entrypoints.web.parameters import (
@@ -19,9 +24,8 @@ from homeroom_entrypoints.web.parameters import (
     DateFrom,
     DateTo,
     Limit,
-    read_since,
-    read_until,
 )
+from homeroom_entrypoints.web.ranges import read_since, read_until
 from homeroom_entrypoints.web.record_files import MEDIA_TYPES, Shape, in_file
 from homeroom_entrypoints.web.record_wire import EntriesAnswer, EntryAnswer, VerdictAnswer
 from homeroom_entrypoints.web.rights import asks
@@ -36,7 +40,34 @@ ResourceType = Annotated[
 ResourceId = Annotated[
     UUID | None, QueryParameter(name="resourceId", description="Only about this one.")
 ]
+RecordOf = Annotated[
+    UUID | None,
+    QueryParameter(name="institutionId", description="Of another institution: for super admins."),
+]
+KeptPlace = Annotated[
+    int | None,
+    QueryParameter(description="With `link`: what an earlier answer said.", ge=1, le=2**53),
+]
+KeptLink = Annotated[
+    str | None,
+    QueryParameter(description="What an earlier answer said.", pattern="^[0-9a-f]{64}$"),
+]
 Format = Annotated[Shape, QueryParameter(name="format", description="Lines of JSON, or a table.")]
+ActorName = Annotated[
+    str,
+    QueryParameter(
+        name="actorUsername",
+        description="Only what somebody did who has this somewhere in their user name.",
+        max_length=100,
+    ),
+]
+CameOfIt = Annotated[
+    Outcome | None, QueryParameter(name="outcome", description="Only what came out so.")
+]
+From = Annotated[
+    str | None, QueryParameter(name="from", description="As `dateFrom`.", max_length=40)
+]
+To = Annotated[str | None, QueryParameter(name="to", description="As `dateTo`.", max_length=40)]
 Words = Annotated[
     str,
     QueryParameter(
@@ -45,6 +76,23 @@ Words = Annotated[
         max_length=100,
     ),
 ]
+
+
+class _Range(TypedDict):
+    since: datetime | None
+    until: datetime | None
+
+
+def _range(since: str | None, until: str | None, begins: str | None, ends: str | None) -> _Range:
+    """From when to when, by either of two names. Raises `BadRange`, also for who says both."""
+    twice = {"from": (since, begins), "to": (until, ends)}
+    if wrong := [name for name, said in twice.items() if None not in said]:
+        said = "is said already by its other name: say it once"
+        raise BadRange(problems=[Problem(name, said) for name in wrong])
+    return {
+        "since": read_since(since) if begins is None else read_since(begins, "from"),
+        "until": read_until(until) if ends is None else read_until(ends, "to"),
+    }
 
 
 class RecordFile(Stream):
@@ -68,11 +116,15 @@ class RecordController(Controller):
         request: ApiRequest,
         homeroom: House,
         actor_id: ActorId = None,
+        actor_username: ActorName = "",
         action: Action = "",
         resource_type: ResourceType = "",
         resource_id: ResourceId = None,
+        outcome: CameOfIt = None,
         since: DateFrom = None,
         until: DateTo = None,
+        begins: From = None,
+        ends: To = None,
         search: Words = "",
         cursor: Cursor = None,
         limit: Limit = 50,
@@ -80,11 +132,12 @@ class RecordController(Controller):
         wanted = EntryFilter(
             reach=request.user.reach,
             person_id=None if actor_id is None else PersonId(actor_id),
+            actor_name=actor_username,
             action=action,
             resource=resource_type,
             resource_id=resource_id,
-            since=read_since(since),
-            until=read_until(until),
+            outcome=outcome,
+            **_range(since, until, begins, ends),
             text=search,
         )
         page = CursorRequest(read_cursor(cursor), limit)
@@ -104,21 +157,26 @@ class RecordController(Controller):
         homeroom: House,
         shape: Format = "jsonl",
         actor_id: ActorId = None,
+        actor_username: ActorName = "",
         action: Action = "",
         resource_type: ResourceType = "",
         resource_id: ResourceId = None,
+        outcome: CameOfIt = None,
         since: DateFrom = None,
         until: DateTo = None,
+        begins: From = None,
+        ends: To = None,
         search: Words = "",
     ) -> RecordFile:
         wanted = EntryFilter(
             reach=request.user.reach,
             person_id=None if actor_id is None else PersonId(actor_id),
+            actor_name=actor_username,
             action=action,
             resource=resource_type,
             resource_id=resource_id,
-            since=read_since(since),
-            until=read_until(until),
+            outcome=outcome,
+            **_range(since, until, begins, ends),
             text=search,
         )
         entries = await homeroom.compliance.export_record(request.user, wanted)
@@ -138,5 +196,15 @@ class RecordController(Controller):
         summary="Prove that nothing was changed or taken away",
         opt=asks(rights.VERIFY_RECORD),
     )
-    async def verify(self, request: ApiRequest, homeroom: House) -> VerdictAnswer:
-        return VerdictAnswer.of(await homeroom.compliance.verify_record(request.user))
+    async def verify(
+        self,
+        request: ApiRequest,
+        homeroom: House,
+        record_of: RecordOf = None,
+        sealed: KeptPlace = None,
+        link: KeptLink = None,
+    ) -> VerdictAnswer:
+        of = None if record_of is None else InstitutionId(record_of)
+        kept = None if sealed is None or link is None else Mark(sealed, link)
+        verify = homeroom.compliance.verify_record
+        return VerdictAnswer.of(await verify(request.user, of=of, kept=kept))

@@ -64,19 +64,31 @@ class DeadEntriesAnswer(Wire, frozen=True):
     data: list[DeadEntryAnswer]
 
 
-class VerdictAnswer(Wire, frozen=True):
-    """`brokenAt` is the place of the first entry that was touched; null if none was."""
+class VerdictsAnswer(Wire, frozen=True):
+    """Of several institutions; `whole` if all of them are."""
 
+    whole: bool
+    data: list["VerdictAnswer"]
+
+
+class VerdictAnswer(Wire, frozen=True):
+    """`brokenAt` is the place of the first entry that was touched; null if none was. Keep `sealed`
+    and `link` elsewhere: shown again, they find out who wrote the whole record anew."""
+
+    institution_id: UUID
     whole: bool
     sealed: int
     unsealed: int
+    link: str
     broken_at: int | None
 
     @classmethod
     def of(cls, verdict: Verdict) -> "VerdictAnswer":
         return cls(
+            institution_id=verdict.institution_id,
             whole=verdict.broken_at is None,
             sealed=verdict.sealed,
             unsealed=verdict.unsealed,
+            link=verdict.link,
             broken_at=verdict.broken_at,
         )

@@ -7,7 +7,7 @@ fails where one asks for something else than it says.
 from dataclasses import field, make_dataclass
 from typing import Any
 
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.spec import Operation
 
 from homeroom.kernel.rights import Right
@@ -20,7 +20,7 @@ def asks(right: Right, *also: Right) -> dict[str, Any]:
     return {_KEY: (right, *also)}
 
 
-def asked_by(handler: HTTPRouteHandler) -> tuple[Right, ...]:
+def asked_by(handler: BaseRouteHandler) -> tuple[Right, ...]:
     """What *handler* says it asks for, first of all the right that it always asks."""
     said: tuple[Right, ...] = handler.opt.get(_KEY, ())
     return said

@@ -8,8 +8,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from homeroom.exams.model.sheets import Asked, Sheet
+from homeroom.exams.use_cases.advising import Completion
 from homeroom.exams.use_cases.sittings import Kept
 from homeroom.kernel.ids import ObjectiveId
+from homeroom_entrypoints.web.achievements_wire import BadgeAnswer, EarningsAnswer
+from homeroom_entrypoints.web.advice_wire import AdviceAnswer
 from homeroom_entrypoints.web.sheets_wire import KeptAnswer, ResultAnswer, ServedQuestion
 from homeroom_entrypoints.web.wire import Wire
 
@@ -133,16 +136,23 @@ class StudySummary(Wire, frozen=True, kw_only=True):
     correct_answers: int
     accuracy: float | None
     time_spent: int
+    points_earned: int
+    streak_bonus: int
 
 
 class CompletedAnswer(Wire, frozen=True, kw_only=True):
-    """What a session came to: in few numbers, and in full."""
+    """What a session came to: in few numbers, and in full; and what to do next."""
 
     summary: StudySummary
     result: ResultAnswer
+    achievements: list[BadgeAnswer]
+    """The badges that it brought."""
+
+    recommendations: AdviceAnswer
 
     @classmethod
-    def of(cls, sheet: Sheet) -> "CompletedAnswer":
+    def of(cls, done: Completion) -> "CompletedAnswer":
+        sheet, brought = done.sheet, EarningsAnswer.of(done.earnings)
         counts = CountsAnswer.of(sheet.questions)
         return cls(
             summary=StudySummary(
@@ -150,8 +160,12 @@ class CompletedAnswer(Wire, frozen=True, kw_only=True):
                 correct_answers=counts.correct or 0,
                 accuracy=counts.accuracy,
                 time_spent=counts.time_spent,
+                points_earned=brought.points_earned,
+                streak_bonus=brought.streak_bonus,
             ),
             result=ResultAnswer.of(sheet),
+            achievements=brought.achievements,
+            recommendations=AdviceAnswer.of(done.advice),
         )
 
 

@@ -159,13 +159,12 @@ class LogController(Controller):
 
 
 class DashboardController(Controller):
-    """How the tasks are doing."""
+    """How the tasks are doing; at either of the addresses that the seed and its code have."""
 
-    path = "/dashboard"
     tags = ("scheduling",)
 
     @get(
-        "/stats",
+        ["/dashboard/stats", "/tasks/dashboard/stats"],
         summary="Counts, the last 48 hours, and what fires next",
         opt=asks(rights.SEE_TASKS),
     )

@@ -10,6 +10,7 @@ from homeroom.kernel.rights import Role
 from homeroom.people.model.tickets import TicketState
 from homeroom.people.ports.tickets import Held
 from homeroom.people.use_cases.invitations import Invited
+from homeroom.people.use_cases.redeeming import Invitation
 from homeroom_entrypoints.web.people_wire import PersonAnswer
 from homeroom_entrypoints.web.wire import TellingSecrets, Wire
 
@@ -40,6 +41,44 @@ class AgainBody(Wire, frozen=True):
 class AcceptanceBody(Wire, frozen=True):
     token: _Token
     password: _Password
+    name: _Name | None = None
+    """The whole name, if the one that somebody else wrote is not how they are called."""
+
+
+class TokenBody(Wire, frozen=True):
+    token: _Token
+    """In the body: what stands in an address stands in logs, too."""
+
+
+class InviterAnswer(Wire, frozen=True):
+    id: UUID
+    name: str
+
+
+class VerifiedAnswer(Wire, frozen=True, kw_only=True):
+    """Whose invitation it is; it can still be accepted."""
+
+    success: bool = True
+    email: str | None
+    name: str
+    role: str | None
+    """The first of `roles`, the one that may most."""
+
+    roles: list[str]
+    school: InviterAnswer
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, invitation: Invitation) -> "VerifiedAnswer":
+        person, house = invitation.held.person, invitation.institution
+        return cls(
+            email=person.identity.email,
+            name=person.identity.full_name,
+            role=next((role.value for role in Role if role in person.held), None),
+            roles=sorted(role.value for role in person.held),
+            school=InviterAnswer(id=house.id, name=house.name),
+            expires_at=invitation.held.ticket.expires_at,
+        )
 
 
 class ForgottenBody(Wire, frozen=True):

@@ -1,9 +1,13 @@
 """Logs: one line per event, traced, with nothing in it that must not be told."""
 
+import asyncio
 import enum
 import io
 import json
 import logging
+import subprocess
+import sys
+import threading
 import warnings
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -176,3 +180,56 @@ class TestWhatStrangersWrite:
         stream.close()
         structlog.get_logger().info("nobody hears this")
         logging.getLogger("library").warning("nor this")
+
+
+@pytest.mark.anyio
+class TestTogether:
+    """What is told in one turn of an event loop is written when it is over, and nothing is lost."""
+
+    async def test_what_was_told_before_something_was_awaited_is_written_by_then(self) -> None:
+        stream = listening()
+        for number in range(3):
+            logging.getLogger("ours").info("told", extra={"number": number})
+        assert stream.getvalue() == ""
+        await asyncio.sleep(0)
+        assert [line["number"] for line in lines(stream)] == [0, 1, 2]
+
+    async def test_trouble_is_written_at_once_behind_what_led_to_it(self) -> None:
+        stream = listening()
+        structlog.get_logger().info("it began")
+        structlog.get_logger().error("it broke")
+        assert [line["msg"] for line in lines(stream)] == ["it began", "it broke"]
+
+    async def test_however_long_a_turn_takes_only_so_many_lines_are_kept_back(self) -> None:
+        stream = listening()
+        for _ in range(1_000):
+            structlog.get_logger().info("much to tell")
+        assert len(lines(stream)) >= 800
+
+    async def test_another_thread_does_not_wait_for_the_loop(self) -> None:
+        stream = listening()
+        structlog.get_logger().info("first")
+        thread = threading.Thread(target=structlog.get_logger().info, args=["second"])
+        thread.start()
+        thread.join()
+        assert [line["msg"] for line in lines(stream)] == ["first", "second"]
+
+    @pytest.mark.parametrize("end", ["raise SystemExit(3)", "raise RuntimeError", "loop.stop()"])
+    def test_a_process_that_ends_within_a_turn_has_told_all(self, end: str) -> None:
+        story = (
+            "import asyncio, structlog\n"
+            "from homeroom_entrypoints.composition.logs import configure_logs\n"
+            "from homeroom_entrypoints.composition.sections import LogSettings\n"
+            "configure_logs(LogSettings(format='json'))\n"
+            "loop = asyncio.new_event_loop()\n"
+            "def last():\n"
+            "    structlog.get_logger().info('the very last')\n"
+            f"    {end}\n"
+            "loop.call_soon(last)\n"
+            "loop.call_later(0.2, loop.stop)\n"
+            "loop.run_forever()\n"
+        )
+        ended = subprocess.run(
+            [sys.executable, "-c", story], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert "the very last" in ended.stderr
