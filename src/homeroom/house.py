@@ -7,6 +7,7 @@ from typing import Protocol
 import attrs
 
 from homeroom.compliance.ports.record import ComplianceUnit, RecordQueries
+from homeroom.exams.ports.achievements import AchievementQueries
 from homeroom.exams.ports.adaptive import AdaptiveQueries
 from homeroom.exams.ports.bank import BankQueries
 from homeroom.exams.ports.catalogue import CatalogueQueries
@@ -30,6 +31,7 @@ from homeroom.people.ports.places import Places
 from homeroom.people.ports.repositories import PeopleQueries, PeopleUnit
 from homeroom.people.ports.sealed import SealedPeople
 from homeroom.people.ports.tickets import TicketQueries
+from homeroom.people.ports.ties import Ties
 from homeroom.roster.ports.queries import RosterQueries
 from homeroom.roster.ports.repositories import RosterUnit
 from homeroom.scheduling.ports.repositories import SchedulingUnit
@@ -92,6 +94,7 @@ class Storage:
     districts: DistrictQueries
     persons: PersonQueries
     places: Places
+    ties: Ties
     sealed_people: SealedPeople
     tickets: TicketQueries
     roster: RosterQueries
@@ -100,6 +103,7 @@ class Storage:
     sittings: SittingQueries
     remarks: RemarkQueries
     progress: ProgressQueries
+    achievements: AchievementQueries
     adaptive: AdaptiveQueries
     regrades: RegradeQueries
     integrity: IntegrityQueries
@@ -111,6 +115,10 @@ class Storage:
     queue: JobQueue
     carried: CarriedStore
     wakeups: Wakeups
+    sitting_news: Wakeups
+    """Hints that a sitting was saved, here or in another process: `SITTINGS`, or `""`. Conformance:
+    `homeroom_testing.conformance.sitting_news.SittingNewsConformance`."""
+
     outbox: OutboxReader
     schema: Schema
     ping: Callable[[], Awaitable[None]]
@@ -121,3 +129,22 @@ class Storage:
 
 
 OpenStorage = Callable[[StorageSettings, Ambient], AbstractAsyncContextManager[Storage]]
+
+
+@attrs.frozen(kw_only=True)
+class DocumentsSettings:
+    """What a store of exams' documents is opened with."""
+
+    url: str = attrs.field(default="", repr=False)
+    relay_seconds: float = attrs.field(default=5.0, validator=attrs.validators.gt(0))
+    """How often is looked for what a process that died has left to carry."""
+
+    lone: bool = False
+    """Take a server that is no replica set: a peer whose transactions are its own affair, for
+    tests alone. No setting says so."""
+
+
+OpenDocuments = Callable[
+    [DocumentsSettings, Ambient, Storage], AbstractAsyncContextManager[Storage]
+]
+"""`open(settings, ambient, storage)` of group `homeroom.documents`: *storage*, but for exams."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from purgatory import AsyncCircuitBreakerFactory
 
-from homeroom.kernel.outbound_errors import NotSent, OutcomeUnknown, Overloaded
+from homeroom.kernel.outbound_errors import LeftAlone, NotSent, OutcomeUnknown, Overloaded
 
 _MOST_HOSTS = 1_024
 _TOO_MANY_REQUESTS = 429
@@ -31,7 +31,7 @@ class Breakers:
 
     @asynccontextmanager
     async def watching(self, origin: str) -> AsyncIterator[None]:
-        """Count how the call inside ends. Raises `NotSent` while *origin* is left alone."""
+        """Count how the call inside ends. Raises `LeftAlone` while *origin* rests."""
         self._bound(origin)
         breaker = await self._factory.get_breaker(origin)
         context = breaker.context
@@ -43,7 +43,7 @@ class Breakers:
         # traceback would grow with every call and keep each caller's frames alive.
         left = (context.opened_at or 0.0) + self._rest - time.time()
         if left >= 0 or origin in self._probing:
-            raise NotSent(f"{origin} failed often; we rest", retry_after=max(left, 1.0))
+            raise LeftAlone(f"{origin} failed often; we rest", retry_after=max(left, 1.0))
         self._probing.add(origin)
         try:
             async with breaker:

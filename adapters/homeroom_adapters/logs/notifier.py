@@ -10,8 +10,9 @@ by those who may see it.
 
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.errors import Refusal
@@ -24,6 +25,8 @@ from homeroom.scheduling.model.targets import LogTarget, read_target_text
 from homeroom.scheduling.ports.notifiers import Notifier, NotifierSettings
 
 _log = logging.getLogger("homeroom.notifier")
+_REMEMBERED = 256
+"""Texts of messages: a task's is the same each time, unless it has variables."""
 
 _TYPE = re.compile(r"(?:task|ping)\.[a-z_]{1,40}")
 _NAMED_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}(?:Id|_id)|id")
@@ -36,15 +39,10 @@ class LogNotifier:
     async def send(self, message: Message) -> Answer:
         """As the port promises."""
         try:
-            body, size = _read(message)
+            told = _told_of(message.target, message.body)
         except Refusal as refusal:
             return judge_refusal(refusal)
-        fields = {
-            "delivery_id": message.delivery_id,
-            "size": size,
-            "type": _type_of(body),
-            "ids": dict(_ids_in(body)),
-        }
+        fields = {"delivery_id": message.delivery_id, **told}
         _log.info("a message for the log", extra=fields)
         return Answer(outcome=Outcome.DELIVERED)
 
@@ -52,14 +50,16 @@ class LogNotifier:
         pass  # the log is always there
 
 
-def _read(message: Message) -> tuple[dict[str, Json], int]:
-    """What *message* says, and in how many bytes. Raises `UnreadableTarget` and `BadMessage`."""
-    if not isinstance(read_target_text(message.target), LogTarget):
+@lru_cache(_REMEMBERED)
+def _told_of(target: str, text: str) -> Mapping[str, object]:
+    """What is told of a message. Raises `UnreadableTarget` and `BadMessage`."""
+    if not isinstance(read_target_text(target), LogTarget):
         raise UnreadableTarget
     try:
-        return read_payload(message.body), len(message.body.encode())
+        body, size = read_payload(text), len(text.encode())
     except ValueError:
         raise BadMessage("a message for the log is a JSON object") from None  # the cause quotes it
+    return {"size": size, "type": _type_of(body), "ids": dict(_ids_in(body))}
 
 
 def _type_of(body: dict[str, Json]) -> str:

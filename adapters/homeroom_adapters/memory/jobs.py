@@ -48,7 +48,8 @@ class MemoryJobs:
         payload = self._codec.encode(request.work)
         if len(payload) > MAX_PAYLOAD:
             raise PayloadTooLarge
-        return job_steps.requested(request, JobId(new_id()), payload, trace_id, at=now)
+        own = request.id or JobId(new_id())
+        return job_steps.requested(request, own, payload, trace_id, at=now)
 
 
 def _put_unless_taken(drafts: Drafts, job: Job) -> JobId:

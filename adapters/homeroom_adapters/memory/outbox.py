@@ -14,7 +14,7 @@ from homeroom.kernel.codec import Codec
 from homeroom.kernel.queue import FACTS
 from homeroom.kernel.tracing import current_trace
 from homeroom_adapters.memory.store import Store
-from homeroom_adapters.memory.transaction import Transaction
+from homeroom_adapters.memory.transaction import Drafts, Transaction
 
 
 @attrs.frozen
@@ -47,13 +47,30 @@ class MemoryInbox:
     """Remembers what was heard in the same transaction as its effect."""
 
     _transaction: Transaction
+    _clock: Clock
 
     async def first_time(self, consumer: str, message_id: str) -> bool:
         drafts, message = await self._transaction.writing(), (consumer, message_id)
-        if message in drafts.heard or message in self._transaction.store.heard:
+        if message in drafts.heard or message in self._kept(drafts):
             return False
-        drafts.heard.add(message)
+        drafts.heard[message] = self._clock.now()
         return True
+
+    async def forget(self, consumer: str, *, before: datetime, limit: int) -> int:
+        drafts = await self._transaction.writing()
+        told = {**self._kept(drafts), **drafts.heard}
+        old = (one for one, at in told.items() if one[0] == consumer and at < before)
+        gone = frozenset(islice(old, limit))
+        drafts.unheard.update(gone)
+        for message in gone:
+            drafts.heard.pop(message, None)
+        return len(gone)
+
+    def _kept(self, drafts: Drafts) -> dict[tuple[str, str], datetime]:
+        kept = self._transaction.store.heard
+        if not drafts.unheard:
+            return kept
+        return {one: at for one, at in kept.items() if one not in drafts.unheard}
 
 
 @attrs.frozen

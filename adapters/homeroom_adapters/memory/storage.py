@@ -10,6 +10,7 @@ from homeroom.house import Schema, SchemaStatus, Storage, StorageSettings
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.errors import Invalid
 from homeroom.kernel.queue import Leases
+from homeroom_adapters.memory.achievements import MemoryAchievementQueries
 from homeroom_adapters.memory.adaptive import MemoryAdaptiveQueries
 from homeroom_adapters.memory.agenda_history import MemoryHistory
 from homeroom_adapters.memory.agenda_queries import MemoryRunQueries, MemoryTaskQueries
@@ -34,6 +35,7 @@ from homeroom_adapters.memory.sittings import MemorySittingQueries
 from homeroom_adapters.memory.statistics import MemoryStatisticsQueries
 from homeroom_adapters.memory.store import Store, Stores
 from homeroom_adapters.memory.tickets import MemoryTicketQueries
+from homeroom_adapters.memory.ties import MemoryTies
 from homeroom_adapters.memory.unit import MemoryUnit
 
 _SCHEMA = SchemaStatus(current="memory", wanted="memory")
@@ -89,13 +91,14 @@ def furnished(store: Store, settings: StorageSettings, ambient: Ambient) -> Iter
     async def open_leases() -> AsyncIterator[Leases]:
         yield MemoryLeases(store, clock)
 
-    with store.listening() as hints:
+    with store.listening() as hints, store.watching() as sitting_news:
         yield Storage(
             start=lambda: MemoryUnit(store, ambient),
             people=MemoryPeopleQueries(store),
             districts=MemoryDistrictQueries(store),
             persons=MemoryPersonQueries(store),
             places=MemoryPlaces(store),
+            ties=MemoryTies(store),
             sealed_people=MemorySealedPeople(store),
             tickets=MemoryTicketQueries(store),
             record=MemoryRecordQueries(store),
@@ -105,6 +108,7 @@ def furnished(store: Store, settings: StorageSettings, ambient: Ambient) -> Iter
             sittings=MemorySittingQueries(store),
             remarks=MemoryRemarkQueries(store),
             progress=MemoryProgressQueries(store),
+            achievements=MemoryAchievementQueries(store),
             adaptive=MemoryAdaptiveQueries(store),
             regrades=MemoryRegradeQueries(store),
             integrity=MemoryIntegrityQueries(store),
@@ -116,6 +120,7 @@ def furnished(store: Store, settings: StorageSettings, ambient: Ambient) -> Iter
             queue=MemoryJobQueue(store, clock, limits),
             carried=MemoryCarriedStore(store, clock),
             wakeups=hints,
+            sitting_news=sitting_news,
             outbox=MemoryOutboxReader(store, clock),
             schema=MemorySchema(),
             ping=_ping,

@@ -2,8 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from uuid import UUID
 
@@ -47,6 +47,7 @@ from homeroom.kernel.ids import (
     TokenId,
     VendorId,
 )
+from homeroom.kernel.queue import SITTINGS
 from homeroom.people.model.ages import AgeRecord
 from homeroom.people.model.credentials import Credential
 from homeroom.people.model.districts import District
@@ -64,6 +65,7 @@ from homeroom.scheduling.model.executions import Execution
 from homeroom.scheduling.model.tasks import Task
 from homeroom.scheduling.model.watches import Watch
 from homeroom_adapters.memory import (
+    achievement_tables,
     adaptive_tables,
     agenda_tables,
     dispute_tables,
@@ -163,6 +165,7 @@ class Store:
     recalls: Table[tuple[PersonId, QuestionId], progress_tables.KeptRecall] = attrs.field(
         factory=progress_tables.recalls, init=False
     )
+    earned: achievement_tables.Earned = attrs.field(factory=achievement_tables.Earned, init=False)
     notes: Table[dispute_tables.Spot, Note] = attrs.field(factory=dispute_tables.notes, init=False)
     disputes: Table[DisputeId, Dispute] = attrs.field(factory=dispute_tables.disputes, init=False)
     learners: Table[PersonId, Learner] = attrs.field(factory=learners_tables.learners, init=False)
@@ -187,6 +190,9 @@ class Store:
     curves: Table[Edition, adaptive_tables.CurveOf] = attrs.field(
         factory=adaptive_tables.curves, init=False
     )
+    exposures: Table[ExamId, adaptive_tables.ExposureOf] = attrs.field(
+        factory=adaptive_tables.exposures, init=False
+    )
     editions: Table[Edition, exams_tables.Kept] = attrs.field(
         factory=exams_tables.editions, init=False
     )
@@ -204,29 +210,41 @@ class Store:
     log: agenda_tables.Log = attrs.field(factory=agenda_tables.Log, init=False)
     buckets: dict[str, Bucket] = attrs.field(factory=dict, init=False)
     events: EventLog = attrs.field(factory=EventLog, init=False)
-    heard: set[Hashable] = attrs.field(factory=set, init=False)
+    heard: dict[tuple[str, str], datetime] = attrs.field(factory=dict, init=False)
     hints: set[Hints] = attrs.field(factory=set, init=False)
     """One for each opening of this store."""
 
+    watchers: set[Hints] = attrs.field(factory=set, init=False)
+    """Another one for each, of sittings."""
+
     def ring(self, queues: Iterable[str]) -> None:
         """Tell whoever waits, in whichever opening, that these queues have news."""
-        news = frozenset(queues)
+        told = frozenset(queues)
+        of_sittings, of_queues = told & {SITTINGS}, told - {SITTINGS}
         with self.lock:
-            bells = tuple(self.hints) if news else ()
-        for hints in bells:
+            bells = [(one, of_queues) for one in self.hints if of_queues]
+            bells += [(one, of_sittings) for one in self.watchers if of_sittings]
+        for hints, news in bells:
             hints.ring(news)
 
-    @contextmanager
-    def listening(self) -> Iterator[Hints]:
+    def listening(self) -> AbstractContextManager[Hints]:
         """Hints for as long as this is open."""
+        return self._among(self.hints)
+
+    def watching(self) -> AbstractContextManager[Hints]:
+        """Hints of sittings, for as long as this is open."""
+        return self._among(self.watchers)
+
+    @contextmanager
+    def _among(self, others: set[Hints]) -> Iterator[Hints]:
         hints = Hints()
         with self.lock:
-            self.hints.add(hints)
+            others.add(hints)
         try:
             yield hints
         finally:
             with self.lock:
-                self.hints.discard(hints)
+                others.discard(hints)
 
 
 @attrs.define(eq=False)

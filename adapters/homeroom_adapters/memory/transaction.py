@@ -1,8 +1,7 @@
 """One unit's changes: seen by it alone until they are committed, all in one moment."""
 
 import threading
-from collections.abc import Hashable
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
@@ -65,7 +64,8 @@ from homeroom.scheduling.model.executions import Execution
 from homeroom.scheduling.model.log_lines import LogLine
 from homeroom.scheduling.model.tasks import Task
 from homeroom.scheduling.model.watches import Watch
-from homeroom_adapters.memory.adaptive_tables import CurveOf
+from homeroom_adapters.memory.achievement_tables import EarnedDrafts
+from homeroom_adapters.memory.adaptive_tables import CurveOf, ExposureOf
 from homeroom_adapters.memory.dispute_tables import Spot
 from homeroom_adapters.memory.exams_tables import Kept
 from homeroom_adapters.memory.generation_tables import Spending
@@ -104,6 +104,7 @@ class Drafts:
     sittings: Draft[SittingId, Sitting]
     adaptive: Draft[SittingId, AdaptiveSitting]
     curves: Draft[Edition, CurveOf]
+    exposures: Draft[ExamId, ExposureOf]
     generations: Draft[GenerationId, Generation]
     spendings: Draft[GenerationId, Spending]
     regrades: Draft[RegradeId, Regrade]
@@ -114,6 +115,7 @@ class Drafts:
     attempts: Draft[tuple[SittingId, QuestionId], CountedAttempt]
     studies: Draft[tuple[PersonId, ExamId], Begun]
     recalls: Draft[tuple[PersonId, QuestionId], KeptRecall]
+    earned: EarnedDrafts
     learners: Draft[PersonId, Learner]
     notes: Draft[Spot, Note]
     disputes: Draft[DisputeId, Dispute]
@@ -130,7 +132,8 @@ class Drafts:
     consents: Draft[ConsentId, Consent]
     lines: list[tuple[Execution, LogLine]] = attrs.field(factory=list)
     events: list[Envelope] = attrs.field(factory=list)
-    heard: set[Hashable] = attrs.field(factory=set)
+    heard: dict[tuple[str, str], datetime] = attrs.field(factory=dict)
+    unheard: set[tuple[str, str]] = attrs.field(factory=set)
     news: set[str] = attrs.field(factory=set)
     """Queues to ring for after the commit."""
 
@@ -158,6 +161,7 @@ class Drafts:
             sittings=Draft(store.sittings, lock),
             adaptive=Draft(store.adaptive, lock),
             curves=Draft(store.curves, lock),
+            exposures=Draft(store.exposures, lock),
             generations=Draft(store.generations, lock),
             spendings=Draft(store.spendings, lock),
             regrades=Draft(store.regrades, lock),
@@ -168,6 +172,7 @@ class Drafts:
             attempts=Draft(store.attempts, lock),
             studies=Draft(store.studies, lock),
             recalls=Draft(store.recalls, lock),
+            earned=EarnedDrafts.over(store.earned, lock),
             learners=Draft(store.learners, lock),
             notes=Draft(store.notes, lock),
             disputes=Draft(store.disputes, lock),
@@ -189,14 +194,7 @@ class Drafts:
         self.institutions.apply()
         self.districts.apply()
         self.api_keys.apply()
-        self.persons.apply()
-        self.names.apply()
-        self.credentials.apply()
-        self.ages.apply()
-        self.sessions.apply()
-        self.tokens.apply()
-        self.accounts.apply()
-        self.tickets.apply()
+        self._apply_persons()
         self.nodes.apply()
         self.enrolments.apply()
         self.vendors.apply()
@@ -204,8 +202,7 @@ class Drafts:
         self.questions.apply()
         self.editions.apply()
         self.sittings.apply()
-        self.adaptive.apply()
-        self.curves.apply()
+        self._apply_adaptive()
         self.generations.apply()
         self.spendings.apply()
         self.regrades.apply()
@@ -216,6 +213,7 @@ class Drafts:
         self.attempts.apply()
         self.studies.apply()
         self.recalls.apply()
+        self.earned.apply()
         self.learners.apply()
         self.notes.apply()
         self.disputes.apply()
@@ -231,8 +229,25 @@ class Drafts:
         self.heads.apply()
         self.consents.apply()
         store.log.append(self.lines)
+        for message in self.unheard:
+            store.heard.pop(message, None)
         store.heard |= self.heard
         store.events.append(self.events)
+
+    def _apply_persons(self) -> None:
+        self.persons.apply()
+        self.names.apply()
+        self.credentials.apply()
+        self.ages.apply()
+        self.sessions.apply()
+        self.tokens.apply()
+        self.accounts.apply()
+        self.tickets.apply()
+
+    def _apply_adaptive(self) -> None:
+        self.adaptive.apply()
+        self.curves.apply()
+        self.exposures.apply()
 
 
 @attrs.define(eq=False)

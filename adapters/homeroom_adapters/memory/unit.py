@@ -6,6 +6,7 @@ from typing import Self
 import attrs
 
 from homeroom.kernel.codec import Ambient
+from homeroom_adapters.memory.achievements import MemoryAchievers, MemoryAwards
 from homeroom_adapters.memory.adaptive import MemoryAdaptiveSittings, MemoryQuestionCurves
 from homeroom_adapters.memory.agenda import (
     MemoryChannels,
@@ -75,7 +76,7 @@ class MemoryUnit:
 
     @property
     def inbox(self) -> MemoryInbox:
-        return MemoryInbox(self._transaction)
+        return MemoryInbox(self._transaction, self._ambient.clock)
 
     @property
     def jobs(self) -> MemoryJobs:
@@ -192,6 +193,14 @@ class MemoryUnit:
     @property
     def progress(self) -> MemoryProgress:
         return MemoryProgress(self._transaction)
+
+    @property
+    def achievers(self) -> MemoryAchievers:
+        return MemoryAchievers(self._transaction, self.outbox)
+
+    @property
+    def awards(self) -> MemoryAwards:
+        return MemoryAwards(self._transaction)
 
     @property
     def learners(self) -> MemoryLearners:

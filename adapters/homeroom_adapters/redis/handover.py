@@ -19,8 +19,9 @@ from homeroom.kernel.handover import (
     read,
     written,
 )
-from homeroom_adapters.redis.connection import Line, bounded_pool, own_connection
+from homeroom_adapters.redis.connection import USUAL_PLACE, Line, bounded_pool, own_connection
 from homeroom_adapters.redis.handing import Gang, Place, Worker
+from homeroom_adapters.redis.pipe import Pipe, Script
 
 PATIENCE = 1.0
 """Seconds after which a Redis that does not answer counts as away: somebody waits for it."""
@@ -30,11 +31,11 @@ _LOOK_FOR_ROOM = 0.02
 _PAGE = 500
 
 # All of them or none, and none when it is full: what was written is no longer in the stream.
-_TAKE = """
+_TAKE = Script("""
 if redis.call('XLEN', KEYS[1]) + #ARGV - 1 > tonumber(ARGV[1]) then return 0 end
 for i = 2, #ARGV do redis.call('XADD', KEYS[1], '*', 'entry', ARGV[i]) end
 return 1
-"""
+""")
 
 _log = logging.getLogger(__name__)
 
@@ -46,13 +47,15 @@ class RedisHandover:
     is on its way.
     """
 
-    def __init__(self, client: Redis, settings: HandoverSettings, gang: Gang | None = None) -> None:
+    def __init__(
+        self, client: Redis, pipe: Pipe, settings: HandoverSettings, gang: Gang | None = None
+    ) -> None:
         self._client = client
+        self._pipe = pipe
         self._settings = settings
         self._gang = gang or Gang()
         self._place = Place.of(settings.environment)
         self._line = Line("handover", "entries go the safe way")
-        self._take = client.register_script(_TAKE)
 
     async def take(self, *entries: Entry) -> None:
         texts = [written(entry) for entry in entries]
@@ -94,10 +97,9 @@ class RedisHandover:
             raise RecordBehind(retry_after=self._settings.patience)
 
     async def _is_taken(self, texts: Sequence[str], *, more: int = 0) -> bool:
+        said: list[str | int] = [self._settings.most - more, *texts]
         with self._line.speaking():
-            async with asyncio.timeout(PATIENCE):
-                most = self._settings.most - more
-                return bool(await self._take([self._place.stream], [most, *texts]))
+            return await self._pipe.run(_TAKE, [self._place.stream], said) == b":1"
 
     async def _wait_for_room(self, is_taken: Callable[[], Awaitable[bool]]) -> None:
         # No time-out around it: the driver may lose the one cancellation that it would send.
@@ -121,5 +123,9 @@ async def open_handover(settings: HandoverSettings, _ambient: Ambient) -> AsyncI
     It connects when first asked: a Redis that is down never stops a start.
     """
     pool = bounded_pool(settings.url, timeout=PATIENCE, size=_CONNECTIONS)
+    pipe = Pipe(settings.url or USUAL_PLACE, PATIENCE)
     async with Redis.from_pool(pool) as client:
-        yield RedisHandover(client, settings)
+        try:
+            yield RedisHandover(client, pipe, settings)
+        finally:
+            pipe.close()

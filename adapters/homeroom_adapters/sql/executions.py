@@ -15,6 +15,8 @@ from homeroom_adapters.sql.fixed import Fixed
 from homeroom_adapters.sql.outbox import SqlOutbox
 from homeroom_adapters.sql.rows import Select
 from homeroom_adapters.sql.scheduling_rows import (
+    COURSE,
+    FIXED,
     course_cells,
     execution_cells,
     execution_from,
@@ -35,7 +37,7 @@ class SqlExecutions:
     async def add(self, *executions: Execution) -> frozenset[ExecutionId]:
         if not executions:
             return frozenset()
-        rows = await _ADD.run(self._connection, map(execution_cells, executions))
+        rows = await _ADD.run_in_order(self._connection, list(map(execution_cells, executions)))
         added = frozenset(ExecutionId(row[0]) for row in rows)
         kept = [one for one in executions if one.id in added]
         for execution in kept:
@@ -52,8 +54,8 @@ class SqlExecutions:
     async def save(self, *executions: Execution) -> None:
         if not executions:
             return
-        cells = [{"id": one.id, "version": one.version, **course_cells(one)} for one in executions]
-        if len(await _SAVE.run(self._connection, cells)) < len(executions):
+        cells = [(one.id, one.version, *course_cells(one)) for one in executions]
+        if len(await _SAVE.run_in_order(self._connection, cells)) < len(executions):
             raise StaleExecution
         for execution in executions:
             execution.version += 1
@@ -87,13 +89,9 @@ class SqlExecutions:
         await self._outbox.put(*(told for one in saved for told in one.release_events()))
 
 
-_COURSE = (
-    *("status", "started_at", "finished_at", "retry_count", "attempts"),
-    *("result", "message", "message_id", "changed_at"),
-)
 _PLACES = {"postgresql": "ctid", "sqlite": "rowid"}
-_NEW = sent_along("new", executions, *(column.name for column in executions.c))
-_CHANGED = sent_along("changed", executions, "id", "version", *_COURSE)
+_NEW = sent_along("new", executions, *FIXED, *COURSE)
+_CHANGED = sent_along("changed", executions, "id", "version", *COURSE)
 _OF_TASKS = sent_along("of_tasks", executions, "task_id")
 _FIRST_OF_TASKS = Sent("first_of_tasks", {**_OF_TASKS.columns, "waiting": sa.Integer()})
 _LINES = sent_along(
@@ -118,7 +116,7 @@ def _save(dialect: str) -> Any:
     what the other has. Then they are changed where they were found: looked up by id once more,
     each would be compared with the whole list that was sent."""
     sent, mine = _CHANGED.table(dialect), _CHANGED.holds("id", executions.c.id, dialect)
-    cells = (sent[name].label(name) for name in ("version", *_COURSE))
+    cells = (sent[name].label(name) for name in ("version", *COURSE))
     place: sa.ColumnElement[Any] = sa.literal_column("executions." + _PLACES[dialect])
     found = sa.select(place.label("place"), *cells).where(mine, executions.c.id == sent["id"])
     in_order = found.order_by(executions.c.task_id, executions.c.id)
@@ -126,7 +124,7 @@ def _save(dialect: str) -> Any:
     return (
         sa.update(executions)
         .where(place == locked.place, executions.c.version == locked.version)
-        .values({name: locked[name] for name in _COURSE} | {"version": executions.c.version + 1})
+        .values({name: locked[name] for name in COURSE} | {"version": executions.c.version + 1})
         .returning(executions.c.id)
     )
 

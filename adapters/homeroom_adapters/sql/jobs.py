@@ -77,7 +77,7 @@ class Counter:
         for request, text, own in zip(requests, payloads, new_id.many(len(requests)), strict=True):
             if not plainly_alike(request, last):
                 last, kind = request, self._kind_of(request, trace_id)
-            asked.append(Asked(kind, JobId(own), text, request.dedupe_key))
+            asked.append(Asked(kind, request.id or JobId(own), text, request.dedupe_key))
         return asked
 
     def _kind_of(self, request: JobRequest, trace_id: str) -> Job:

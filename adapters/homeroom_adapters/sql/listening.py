@@ -11,7 +11,7 @@ from sqlalchemy import URL
 
 from homeroom_adapters.sql.notices import CHANNEL
 from homeroom_adapters.sql.postgres_driver import whereabouts
-from homeroom_adapters.sql.wakeups import Hints
+from homeroom_adapters.sql.wakeups import Bells
 
 _LONGEST_PAUSE = 2.0
 """Seconds. A PostgreSQL that is back has us listening well within five."""
@@ -20,9 +20,9 @@ log = structlog.get_logger("homeroom.sql")
 
 
 @asynccontextmanager
-async def open_listening(url: URL, hints: Hints) -> AsyncIterator[None]:
+async def open_listening(url: URL, bells: Bells) -> AsyncIterator[None]:
     """Hear what other processes notify, for as long as this is open."""
-    task = asyncio.create_task(_keep_listening(url, hints), name="homeroom-listen")
+    task = asyncio.create_task(_keep_listening(url, bells), name="homeroom-listen")
     try:
         yield
     finally:
@@ -30,13 +30,13 @@ async def open_listening(url: URL, hints: Hints) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _keep_listening(url: URL, hints: Hints) -> None:
+async def _keep_listening(url: URL, bells: Bells) -> None:
     pause = 0.1
     while True:
         try:
             async for queue in _listen(url):
                 pause = 0.1
-                hints.ring([queue])
+                bells.ring([queue])
         except (psycopg.Error, OSError) as error:
             log.warning("listening_interrupted", error=type(error).__name__)
         await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, no secret

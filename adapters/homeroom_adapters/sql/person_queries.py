@@ -6,7 +6,7 @@ from datetime import datetime
 import attrs
 import sqlalchemy as sa
 
-from homeroom.kernel.ids import InstitutionId, PersonId, SessionId
+from homeroom.kernel.ids import InstitutionId, NodeId, PersonId, SessionId
 from homeroom.kernel.page import CursorPage, CursorRequest
 from homeroom.people.model.persons import Person, Standing
 from homeroom.people.model.sessions import Session
@@ -30,6 +30,8 @@ from homeroom_adapters.sql.people_tables import (
     sessions,
 )
 from homeroom_adapters.sql.persons import one_person
+from homeroom_adapters.sql.roster_rows import at_or_below
+from homeroom_adapters.sql.roster_tables import roster_enrolments, roster_nodes
 from homeroom_adapters.sql.rows import Select
 from homeroom_adapters.sql.sessions import going_on
 
@@ -107,11 +109,21 @@ def _fitting(wanted: PersonFilter, dialect: str) -> list[sa.ColumnElement[bool]]
     if wanted.at is not None:
         posted = sa.select(person_posts.c.person_id).where(person_posts.c.node_id == wanted.at)
         conditions.append(persons.c.id.in_(posted))
+    conditions += [persons.c.id.in_(_tied_to(node)) for node in wanted.within]
     if wanted.text:
         # Unlike LIKE, these know no wildcards, and no limit of a pattern's length.
         place = sa.func.instr if dialect == "sqlite" else sa.func.strpos
         conditions.append(place(persons.c.sought, sought(wanted.text)) > 0)
     return conditions
+
+
+def _tied_to(top: NodeId) -> sa.CompoundSelect[tuple[PersonId]]:
+    """Whoever holds something, teaches or attends at *top* or below it."""
+    reached = sa.select(roster_nodes.c.id).where(at_or_below([top]))
+    posted = sa.select(person_posts.c.person_id).where(person_posts.c.node_id.in_(reached))
+    seated = roster_enrolments.c
+    enrolled = sa.select(seated.person_id).where(seated.is_active, seated.node_id.in_(reached))
+    return sa.union_all(posted, enrolled)
 
 
 def _by_name(dialect: str) -> Select:

@@ -1,6 +1,6 @@
 """The storage adapter `sql`: SQLite for one machine, PostgreSQL for many, one package for both."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import attrs
@@ -10,6 +10,7 @@ from homeroom.house import Schema, Storage, StorageSettings
 from homeroom.kernel.clock import SystemClock
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.queue import Leases
+from homeroom_adapters.sql.achievement_queries import SqlAchievementQueries
 from homeroom_adapters.sql.adaptive import SqlAdaptiveQueries
 from homeroom_adapters.sql.clock import open_database_clock
 from homeroom_adapters.sql.disputes import SqlRemarkQueries
@@ -35,9 +36,11 @@ from homeroom_adapters.sql.sealed import SqlSealedPeople
 from homeroom_adapters.sql.sittings import SqlSittingQueries
 from homeroom_adapters.sql.statistics import SqlStatisticsQueries
 from homeroom_adapters.sql.task_queries import SqlTaskQueries
+from homeroom_adapters.sql.telling import open_telling
 from homeroom_adapters.sql.tickets import SqlTicketQueries
+from homeroom_adapters.sql.ties import SqlTies
 from homeroom_adapters.sql.unit import SqlUnit
-from homeroom_adapters.sql.wakeups import Hints
+from homeroom_adapters.sql.wakeups import Bells
 from homeroom_adapters.sql.watching import open_watching
 
 
@@ -84,9 +87,7 @@ async def _on_database_time(database: Database, ambient: Ambient) -> AsyncIterat
 async def _furnish(
     stack: AsyncExitStack, database: Database, settings: StorageSettings, ambient: Ambient
 ) -> Storage:
-    hints = await _hints(stack, database, settings)
-    # PostgreSQL tells us too what we notify: ringing here as well would tell it twice.
-    ring = hints.ring if database.is_sqlite else _no_need
+    bells, ring = await _hung_up(stack, database, settings)
     limits = settings.limits
     paused = frozenset(name for name, one in limits.items() if one.paused)
 
@@ -105,6 +106,7 @@ async def _furnish(
         districts=SqlDistrictQueries(database),
         persons=SqlPersonQueries(database),
         places=SqlPlaces(database),
+        ties=SqlTies(database),
         sealed_people=SqlSealedPeople(database),
         tickets=SqlTicketQueries(database),
         record=SqlRecordQueries(database),
@@ -114,6 +116,7 @@ async def _furnish(
         sittings=SqlSittingQueries(database),
         remarks=SqlRemarkQueries(database),
         progress=SqlProgressQueries(database),
+        achievements=SqlAchievementQueries(database),
         adaptive=SqlAdaptiveQueries(database),
         statistics=SqlStatisticsQueries(database),
         regrades=SqlRegradeQueries(database),
@@ -124,7 +127,8 @@ async def _furnish(
         history=SqlHistory(database),
         queue=SqlJobQueue(database, ambient.clock, limits, lambda queue: ring([queue])),
         carried=SqlCarriedStore(database, ambient.clock),
-        wakeups=hints,
+        wakeups=bells.jobs,
+        sitting_news=bells.sittings,
         outbox=outbox_reader(database, ambient.clock),
         schema=SqlSchema(database),
         ping=ping,
@@ -132,19 +136,18 @@ async def _furnish(
     )
 
 
-async def _hints(stack: AsyncExitStack, database: Database, settings: StorageSettings) -> Hints:
-    """What rings when another process has news."""
-    hints = Hints()
+async def _hung_up(
+    stack: AsyncExitStack, database: Database, settings: StorageSettings
+) -> tuple[Bells, Callable[[Iterable[str]], None]]:
+    """Bells that ring when another process has news, and what is called when this one has."""
+    bells = Bells()
     if database.is_sqlite:
         path = parse_url(settings.url).database or ""
-        await stack.enter_async_context(open_watching(path, hints))
-    else:
-        # SQLite does without PostgreSQL's driver.
-        from homeroom_adapters.sql.listening import open_listening  # noqa: PLC0415
+        await stack.enter_async_context(open_watching(path, bells))
+        return bells, bells.ring
+    # SQLite does without PostgreSQL's driver.
+    from homeroom_adapters.sql.listening import open_listening  # noqa: PLC0415
 
-        await stack.enter_async_context(open_listening(parse_url(settings.url), hints))
-    return hints
-
-
-def _no_need(queues: Iterable[str]) -> None:
-    """NOTIFY has rung already."""
+    await stack.enter_async_context(open_listening(parse_url(settings.url), bells))
+    # PostgreSQL tells us too what we notify of queues: ringing here as well would tell it twice.
+    return bells, await stack.enter_async_context(open_telling(database, bells))

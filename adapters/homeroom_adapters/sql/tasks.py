@@ -70,10 +70,14 @@ class SqlTasks:
     async def save(self, *tasks: Task) -> None:
         new = [task for task in tasks if task.version == 0]
         known = [task for task in tasks if task.version != 0]
-        moved = [task for task in known if self._agenda.is_same(task)]
-        changed = [task for task in known if not self._agenda.is_same(task)]
+        left = [task for task in known if _is_left_to_others(task)]
+        known = [task for task in known if not _is_left_to_others(task)]
+        moved = [task for task in known if task.unreadable or self._agenda.is_same(task)]
+        changed = [task for task in known if not (task.unreadable or self._agenda.is_same(task))]
         if new:
             await self._insert(new)
+        if left:
+            await self._expect(left, await _PUT_OFF.run(self._connection, map(_put_off, left)))
         if moved:
             await self._expect(moved, await _MOVE.run(self._connection, map(_moved, moved)))
         if changed:
@@ -128,6 +132,16 @@ class SqlTasks:
                 is_stale = [row[0] for row in known] != ([task.version] if task.version else [])
                 raise StaleTask if is_stale else TaskExists
         raise StaleTask  # the same one twice
+
+
+def _is_left_to_others(task: Task) -> bool:
+    """Whatever else is done with a task that cannot be read, stops it: this one was put off. What
+    it is, down to a status or a pause that nobody here knows, stays in its row."""
+    return task.unreadable and task.next_run_at is not None
+
+
+def _put_off(task: Task) -> dict[str, Cell]:
+    return {"id": task.id, "version": task.version, "next_run_at": task.next_run_at}
 
 
 def _moved(task: Task) -> dict[str, Cell]:
@@ -211,6 +225,7 @@ _CONTENT = (
 )
 _NEW = sent_along("new", tasks, *(column.name for column in tasks.c))
 _MOVED = sent_along("moved", tasks, *_STATE)
+_LEFT = sent_along("left_alone", tasks, "id", "version", "next_run_at")
 _CHANGED = sent_along("changed", tasks, *_STATE, *_CONTENT)
 _SOUGHT = sent_along("sought", tasks, "institution_id", "name")
 _TAGS = sent_along("tags", task_tags, "task_id", "tag", "institution_id")
@@ -223,6 +238,10 @@ def _insert(dialect: str) -> Any:
 
 def _move(dialect: str) -> Any:
     return _update(_MOVED.table(dialect)).returning(tasks.c.id)
+
+
+def _leave(dialect: str) -> Any:
+    return _update(_LEFT.table(dialect)).returning(tasks.c.id)
 
 
 def _change(dialect: str) -> Any:
@@ -256,4 +275,5 @@ def _untag(dialect: str) -> Any:
 
 _IMPORTED, _INSERT = ForMany(_SOUGHT, Fixed(_imported)), ForMany(_NEW, Fixed(_insert))
 _MOVE, _CHANGE = ForMany(_MOVED, Fixed(_move)), ForMany(_CHANGED, Fixed(_change))
+_PUT_OFF = ForMany(_LEFT, Fixed(_leave))
 _TAG, _UNTAG = ForMany(_TAGS, Fixed(_tag)), ForMany(_UNTAGGED, Fixed(_untag))

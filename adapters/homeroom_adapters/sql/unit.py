@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 import attrs
+import sqlalchemy as sa
 
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Ambient
+from homeroom_adapters.sql.achievements import SqlAchievers, SqlAwards
 from homeroom_adapters.sql.adaptive import SqlAdaptiveSittings, SqlQuestionCurves
 from homeroom_adapters.sql.agenda import Agenda
 from homeroom_adapters.sql.ages import SqlAgeRecords
@@ -67,6 +70,14 @@ class SqlInbox:
             "heard_at": self._clock.now(),
         }
         return await insert_unless_taken(self._connection, inbox, heard)
+
+    async def forget(self, consumer: str, *, before: datetime, limit: int) -> int:
+        theirs = inbox.c.consumer == consumer
+        old = sa.select(inbox.c.message_id).where(theirs, inbox.c.heard_at < before).limit(limit)
+        free = old.with_for_update(skip_locked=True).cte("free")
+        gone = sa.delete(inbox).where(theirs, inbox.c.message_id.in_(sa.select(free)))
+        deleted = gone.returning(inbox.c.message_id)
+        return len((await self._connection.execute(deleted)).all())
 
 
 @attrs.define
@@ -195,7 +206,7 @@ class SqlUnit:
 
     @property
     def sittings(self) -> SqlSittings:
-        return SqlSittings(self._connection, self.outbox)
+        return SqlSittings(self._connection, self.outbox, self._news.add)
 
     @property
     def adaptive(self) -> SqlAdaptiveSittings:
@@ -228,6 +239,14 @@ class SqlUnit:
     @property
     def progress(self) -> SqlProgress:
         return SqlProgress(self._connection)
+
+    @property
+    def achievers(self) -> SqlAchievers:
+        return SqlAchievers(self._connection, self.outbox)
+
+    @property
+    def awards(self) -> SqlAwards:
+        return SqlAwards(self._connection)
 
     @property
     def learners(self) -> SqlLearners:

@@ -1,10 +1,12 @@
-"""Hints that jobs are ready, as names of queues."""
+"""Hints that jobs are ready, as names of queues, and that sittings changed."""
 
 import asyncio
 import contextlib
 from collections.abc import Iterable
 
 import attrs
+
+from homeroom.kernel.queue import SITTINGS
 
 
 @attrs.define
@@ -30,3 +32,23 @@ class Hints:
         self._queues.clear()
         self._rung.clear()
         return news
+
+
+@attrs.define
+class Bells:
+    """Hands hints to whom they concern: workers wait for jobs, and others watch sittings."""
+
+    jobs: Hints = attrs.field(factory=Hints, init=False)
+    sittings: Hints = attrs.field(factory=Hints, init=False)
+
+    @property
+    def rings(self) -> int:
+        """How often anybody has hinted."""
+        return self.jobs.rings + self.sittings.rings
+
+    def ring(self, queues: Iterable[str]) -> None:
+        news = frozenset(queues)
+        if of_jobs := news - {SITTINGS}:
+            self.jobs.ring(of_jobs)
+        if of_sittings := news & {SITTINGS, ""}:
+            self.sittings.ring(of_sittings)

@@ -105,6 +105,8 @@ class JobRequest:
     """While a job of this name and key is unfinished, another is the same one."""
 
     policy: WorkPolicy | None = None
+    id: JobId | None = None
+    """Under which it is to be kept, where one was promised already; None for a fresh one."""
 
     def __attrs_post_init__(self) -> None:
         if self.dedupe_key is not None and not 1 <= len(self.dedupe_key) <= 200:

@@ -6,6 +6,7 @@
     ├── Conflict     AnswerRefused, Redirected       it answered what we do not take
     └── Unavailable
         ├── NotSent         the other side saw no request: safe to try anything again
+        │   └── LeftAlone   we did not even try: it failed often lately, whoever called it
         ├── Overloaded      it answered "not now" (429 or 5xx), perhaps saying when
         └── OutcomeUnknown  sent, but no whole answer came: it may have happened
 
@@ -55,6 +56,12 @@ class NotSent(Unavailable):
     """The host could not be reached; it has seen no request."""
 
     code = "outbound_not_sent"
+
+
+class LeftAlone(NotSent):
+    """The host failed often, and we let it rest: this call was not even tried."""
+
+    code = "outbound_left_alone"
 
 
 class OutcomeUnknown(Unavailable):

@@ -188,6 +188,9 @@ FACTS = "/facts"
 SCHEDULE = "/schedule"
 """The hint that a task or a watch falls due sooner than before."""
 
+SITTINGS = "/sittings"
+"""The hint that somebody's sitting was saved. Those who watch sittings are told, and no worker."""
+
 
 @runtime_checkable
 class Wakeups(Protocol):

@@ -5,7 +5,7 @@ Each context writes its own part of it, in a module that holds nothing else.
 
 import enum
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 from attrs.validators import matches_re
@@ -25,6 +25,14 @@ class Role(enum.Enum):
     STUDENT = "STUDENT"
     SERVICE = "SERVICE"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Role | None":
+        """Wherever a role is read, what another system calls it is understood, too."""
+        return cls[ALSO_CALLED[value]] if isinstance(value, str) and value in ALSO_CALLED else None
+
+
+ALSO_CALLED: Mapping[str, str] = {"FACULTY": "TEACHER"}
+"""Other words for a role, which are understood and never told."""
 
 EVERYBODY = frozenset(Role)
 

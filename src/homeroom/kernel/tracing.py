@@ -6,8 +6,6 @@ inside inherit it. On the wire it is W3C trace context, version 00.
 
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 import attrs
@@ -37,17 +35,27 @@ def current_trace() -> str:
     return _trace.get()
 
 
-@contextmanager
-def tracing(trace_id: str) -> Iterator[str]:
+def tracing(trace_id: str) -> "Tracing":
     """Everything inside belongs to *trace_id*; an empty one begins a trace of its own."""
-    chosen = trace_id or new_trace_id()
-    if not is_trace_text(chosen):
+    if trace_id and not is_trace_text(trace_id):
         raise ValueError("a trace id is 1 to 128 letters, digits, '.', '_', ':' or '-'")
-    token = _trace.set(chosen)
-    try:
-        yield chosen
-    finally:
-        _trace.reset(token)
+    return Tracing(trace_id or new_trace_id())
+
+
+class Tracing:
+    """What `tracing` gives, to be entered once: each request goes through one."""
+
+    __slots__ = ("_token", "_trace_id")
+
+    def __init__(self, trace_id: str) -> None:
+        self._trace_id = trace_id
+
+    def __enter__(self) -> str:
+        self._token = _trace.set(self._trace_id)
+        return self._trace_id
+
+    def __exit__(self, *_: object) -> None:
+        _trace.reset(self._token)
 
 
 def is_trace_text(text: str) -> bool:

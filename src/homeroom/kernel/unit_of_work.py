@@ -1,5 +1,6 @@
 """One transaction: state, events and jobs commit together or not at all."""
 
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -15,7 +16,14 @@ class Inbox(Protocol):
     """
 
     async def first_time(self, consumer: str, message_id: str) -> bool:
-        """True once per pair for ever, if the unit commits; then False."""
+        """True once per pair, if the unit commits; then False until it is forgotten."""
+        ...
+
+    async def forget(self, consumer: str, *, before: datetime, limit: int) -> int:
+        """Forget at most *limit* of what *consumer* heard *before*; how many that were.
+
+        For those alone who know that nobody tells it again.
+        """
         ...
 
 
