@@ -182,8 +182,11 @@ TOLD: Mapping[str, str] = {
     "audit_entries": "compliance.entriesByThem",
     "consents": "compliance.consents",
     "credentials": "people.password",
+    "exam_achievers": "achievements.standing",
     "exam_adaptive_sittings": "exams.adaptive",
+    "exam_awards": "achievements.awards",
     "exam_days": "exams.days",
+    "exam_sums": "achievements.awards",
     "exam_tallies": "exams.days",
     "exam_tiers": "exams.tier",
     "identities": "people.identities",
@@ -224,7 +227,10 @@ FIT: Mapping[tuple[str, str], object] = {
         '{"rules":{"fewest":1,"most":2,"error":0.3,"confidence":0.9,"settles":true,"among":1,'
         '"most_shown":1,"method":"eap"},"cut":0,"weights":{}}'
     ),
+    ("exam_awards", "cause"): "answer",
+    ("exam_awards", "day"): date(2026, 1, 5),
     ("exam_days", "day"): date(2026, 1, 5),
+    ("exam_sums", "begins_on"): date(2026, 1, 5),
     ("person_posts", "role"): Role.TEACHER.value,
     ("person_posts", "source"): "manual",
     ("person_roles", "role"): Role.TEACHER.value,

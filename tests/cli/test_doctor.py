@@ -102,6 +102,33 @@ def test_the_one_that_is_away_is_named_and_the_others_are_well(
     assert SECRET not in found.text
 
 
+def test_a_store_of_documents_that_is_away_is_named_without_its_password(tmp_path: Path) -> None:
+    where = f"mongodb://school:{SECRET}@127.0.0.1:{free_port()}/homeroom"
+    found = doctor(tmp_path, DOCUMENTS__ADAPTER="mongo", DOCUMENTS__URL=where)
+    assert found.code == 1
+    assert found.states == WELL | {"documents": "missing"}
+    assert "cannot be reached" in found.rows["documents"][1]
+    assert SECRET not in found.text
+
+
+@pytest.mark.service("mongo")
+def test_a_mongodb_without_transactions_is_refused_with_the_way_out(
+    tmp_path: Path, mongo_url: str
+) -> None:
+    found = doctor(tmp_path, DOCUMENTS__ADAPTER="mongo", DOCUMENTS__URL=mongo_url)
+    if found.states.get("documents") == "ok":
+        pytest.skip("this MongoDB declares replicated=True")
+    assert found.states == WELL | {"documents": "missing"}
+    assert "--replSet" in found.rows["documents"][1]
+
+
+def test_a_store_of_documents_at_another_kind_of_address_is_refused(tmp_path: Path) -> None:
+    found = doctor(tmp_path, DOCUMENTS__ADAPTER="mongo", DOCUMENTS__URL="redis://127.0.0.1:6379/0")
+    assert found.code != 0
+    assert "HOMEROOM_DOCUMENTS__URL" in found.text
+    assert "mongodb://" in found.text
+
+
 def test_all_that_are_away_are_told_at_once(tmp_path: Path) -> None:
     found = doctor(
         tmp_path,

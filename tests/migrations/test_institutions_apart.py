@@ -7,7 +7,13 @@ import sqlalchemy as sa
 from alembic import command
 
 from homeroom_adapters.sql.engine import Database
-from homeroom_adapters.sql.scheduling_rows import execution_cells, line_cells, task_cells
+from homeroom_adapters.sql.scheduling_rows import (
+    COURSE,
+    FIXED,
+    execution_cells,
+    line_cells,
+    task_cells,
+)
 from homeroom_adapters.sql.scheduling_tables import execution_log, executions, tasks
 from homeroom_adapters.sql.schema import alembic_config
 from homeroom_adapters.sql.tables import institutions
@@ -59,7 +65,8 @@ async def fill(database: Database, name: str) -> UUID:
         row = {"id": house.id, "name": name, "created_at": NOON, "version": 1}
         await connection.execute(sa.insert(institutions), [row])
         await connection.execute(sa.insert(tasks), [task_cells(task)])
-        await connection.execute(sa.insert(executions), [execution_cells(run) for run in runs])
+        cells = [dict(zip((*FIXED, *COURSE), execution_cells(run), strict=True)) for run in runs]
+        await connection.execute(sa.insert(executions), cells)
         await connection.execute(sa.insert(execution_log), lines)
     return house.id
 

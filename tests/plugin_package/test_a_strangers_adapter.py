@@ -72,8 +72,8 @@ class Forgetful:
     def __init__(self, honest: RateLimiter) -> None:
         self._honest = honest
 
-    async def take(self, key: str, rate: Rate) -> Allowance:
-        return await self._honest.take("everybody", rate)
+    async def take(self, key: str, rate: Rate, *, times: int = 1) -> Allowance:
+        return await self._honest.take("everybody", rate, times=times)
 
     async def ping(self) -> None:
         await self._honest.ping()

@@ -126,6 +126,7 @@ class MarkedHouse:
         """All answers so far, and all that was logged, counted and kept."""
         page = await self.client.get("/metrics")
         self.seen.hold(METRICS, page.content)
+        await asyncio.sleep(0)  # lines are written when a turn of the loop is over
         self.seen.hold(LOG, self.lines.getvalue())
         for table, row in sqlite_rows(self.file):
             self.seen.hold(ROWS + table, row, may=PERSONAL if table in WHERE_PERSONS_ARE else ())

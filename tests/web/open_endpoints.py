@@ -14,6 +14,7 @@ _LEADS_ON = "a page where letters lead to, the same for everybody; it tells noth
 
 OPEN: Mapping[str, str] = {
     "POST /api/v1/auth/invitations/accept": _HAS_A_TICKET,
+    "POST /api/v1/auth/invitations/verify": _HAS_A_TICKET,
     "POST /api/v1/auth/password/forgot": "whoever asks forgot how to show who they are",
     "POST /api/v1/auth/password/reset": _HAS_A_TICKET,
     "GET /invitation": _LEADS_ON,

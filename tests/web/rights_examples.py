@@ -69,6 +69,7 @@ def of_tasks(api: str) -> list[Example]:
         Example(f"GET {api}/logs", scheduling.SEE_RUNS),
         Example(f"GET {api}/logs", scheduling.SEE_RUNS, concerns=a_task, query="taskId={id}"),
         Example(f"GET {api}/dashboard/stats", scheduling.SEE_TASKS),
+        Example(f"GET {api}/tasks/dashboard/stats", scheduling.SEE_TASKS),
     ]
 
 

@@ -17,9 +17,23 @@ def _of_exam(body: Any = None) -> KnownBy:
     return known
 
 
+def _own(body: Any = None) -> KnownBy:
+    async def known(ground: Ground) -> Known:
+        await an_exam(ground)
+        return Known("", {}, body)
+
+    return known
+
+
 KNOWN_PROGRESS: Mapping[str, KnownBy] = {
     f"GET {_PROGRESS}": _of_exam(),
     "GET /api/v1/progress/exam/{exam_id}": _of_exam(),
     f"GET {_PROGRESS}/due": _of_exam(),
+    f"GET {_PROGRESS}/plan": _of_exam(),
+    f"GET {_PROGRESS}/recommendations": _of_exam(),
+    "GET /api/v1/progress/achievements": _own(),
+    "PUT /api/v1/progress/goals": _own({"dailyQuestions": 20, "weeklyQuestions": None}),
+    "GET /api/v1/leaderboards": _own(),
+    "PUT /api/v1/leaderboards/me": _own({"listed": True}),
     f"PUT {_PROGRESS}/exam-date": _of_exam({"examDate": None}),
 }

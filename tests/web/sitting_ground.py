@@ -56,6 +56,7 @@ class Hall:
     clock: SteppingClock
     owner: Actor
     marked: MarkedExam
+    app: Any
 
     @property
     def exam_id(self) -> str:
@@ -95,9 +96,10 @@ async def open_hall(
         owner = await homeroom.people.authenticate(secret.text)
         storage, place = homeroom.plant.storage, owner.institution_id
         marked = await keep_marked_exam(storage, place, at=clock.now(), attempts=attempts)
-        transport = httpx.ASGITransport(create_app(homeroom, settings))  # type: ignore[arg-type]
+        app: Any = create_app(homeroom, settings)
+        transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
-            yield Hall(homeroom, client, clock, owner, marked)
+            yield Hall(homeroom, client, clock, owner, marked, app)
 
 
 def of_type(sheet: Sheet, kind: str) -> Any:

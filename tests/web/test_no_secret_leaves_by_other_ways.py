@@ -49,6 +49,7 @@ async def visits(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Visi
             "HOMEROOM_MOODLE__URL": moodle.url,
             "HOMEROOM_MOODLE__INSTITUTION": "Home",
             "HOMEROOM_PEOPLE__COURIER": "memory",
+            "HOMEROOM_PEOPLE__INVITE_ANY_DOMAIN": "true",
             "HOMEROOM_PEOPLE__PUBLIC_URL": "https://school.example",
         }
         async with open_marked(tmp_path_factory.mktemp("marked"), **elsewhere) as house:

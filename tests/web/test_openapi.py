@@ -53,7 +53,8 @@ async def test_the_one_shape_has_the_fields_that_callers_build_on(description: A
     schemas = description["components"]["schemas"]
     shape, field = schemas["ProblemDetails"], schemas["FieldProblem"]
     assert set(shape["required"]) == {"title", "status", "detail", "code", "traceId"}
-    assert set(shape["properties"]) == {*shape["required"], "type", "errors"}
+    known = {"statusCode", "message", "error"}  # to callers of the scheduler before us
+    assert set(shape["properties"]) == {*shape["required"], *known, "type", "errors"}
     assert shape["properties"]["errors"]["items"] == {"$ref": "#/components/schemas/FieldProblem"}
     assert set(field["required"]) == {"field", "message"}
 

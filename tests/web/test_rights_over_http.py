@@ -12,8 +12,8 @@ from uuid import UUID
 import attrs
 import httpx
 import pytest
-from litestar import Litestar, get
-from litestar.routes import HTTPRoute
+from litestar import Litestar, WebSocket, get, websocket
+from litestar.routes import ASGIRoute, HTTPRoute
 
 from homeroom.compliance.model.weights import WEIGHTS
 from homeroom.compliance.ports.record import EntryFilter
@@ -37,6 +37,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # pytest leaves a test's own dir
 from open_endpoints import OPEN
 from rights_example import Example
 from rights_examples import EXAMPLES, OWN
+from rights_sockets import SOCKET, SOCKETS
 from rights_subjects import Subject, somebody
 from unwrapped import framework_in
 
@@ -51,12 +52,17 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def endpoints(app: Litestar) -> dict[str, frozenset[Right]]:
     """Every endpoint of *app*, in its description or not, and what it says it asks for."""
-    return {
+    answering = {
         f"{method} {route.path_format}": frozenset(asked_by(handler))
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         for method in handler.http_methods - _OF_THE_FRAMEWORK
+    }
+    return answering | {
+        f"{SOCKET} {route.path_format}": frozenset(asked_by(route.route_handler))
+        for route in app.routes
+        if not isinstance(route, HTTPRoute | ASGIRoute)
     }
 
 
@@ -65,6 +71,8 @@ def exemplified() -> dict[str, frozenset[Right]]:
     about: dict[str, set[Right]] = {}
     for one in (*EXAMPLES, *OWN):
         about.setdefault(one.endpoint, set()).update(one.rights)
+    for endpoint, asked in SOCKETS.items():
+        about.setdefault(endpoint, set()).update(asked)
     return {endpoint: frozenset(asked) for endpoint, asked in about.items()}
 
 
@@ -376,3 +384,9 @@ class TestTheTableOfExamples:
         async def new() -> None: ...
 
         assert unlisted(Litestar([new], openapi_config=None)) == {"GET /new"}
+
+    def test_a_socket_without_a_line_is_seen(self) -> None:
+        @websocket("/new", opt=asks(EXAMPLES[0].right))
+        async def new(socket: WebSocket[Any, Any, Any]) -> None: ...
+
+        assert unlisted(Litestar([new], openapi_config=None)) == {"SOCKET /new"}

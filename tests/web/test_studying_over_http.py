@@ -91,6 +91,8 @@ async def test_whoever_is_through_learns_what_it_came_to_once(hall: Hall, ana: L
         "correctAnswers": 7,
         "accuracy": 100.0,
         "timeSpent": 35,
+        "pointsEarned": 7 * 10 + 25 + 10,
+        "streakBonus": 0,
     }
     assert (done["result"]["status"], done["result"]["score"]) == ("completed", 100.0)
     assert await ana.told("POST", path) == done

@@ -172,3 +172,45 @@ async def test_asking_is_slowed_for_names_that_exist_and_for_those_that_do_not(h
         told = [await ask(house, "password/forgot", {"username": name}) for _ in range(6)]
         assert [one.status_code for one in told] == [202] * 5 + [429]
         assert int(told[-1].headers["retry-after"]) >= 1
+
+
+async def test_whoever_is_invited_sees_by_whom_and_says_how_they_are_called(house: Any) -> None:
+    made = await invited(house)
+    token = made["token"]
+    for _ in range(2):
+        seen = await ask(house, "invitations/verify", {"token": token})
+        assert seen.status_code == 200, seen.text
+        told = seen.json()
+        assert (told["success"], told["email"], told["name"]) == (
+            True,
+            "ana@school.edu",
+            "Ana Reyes",
+        )
+        assert (told["role"], told["roles"], told["school"]["name"]) == (
+            "TEACHER",
+            ["TEACHER"],
+            "Home",
+        )
+        assert told["expiresAt"] == made["invitation"]["expiresAt"]
+        assert token not in seen.text
+    body = {"token": token, "password": OWN, "name": "Anna Cruz"}
+    assert (await ask(house, "invitations/accept", body)).json()["fullName"] == "Anna Cruz"
+    for one in (token, "hr_ticket_x", ""):
+        refused = await ask(house, "invitations/verify", {"token": one})
+        assert (refused.status_code, refused.json()["code"]) == (401, "ticket_not_good")
+
+
+async def test_a_secret_in_an_address_is_asked_by_nobody(house: Any) -> None:
+    made = await invited(house)
+    for path in ("auth/invitations/verify", "admin/users/invitations/verify"):
+        answer = await house.client.get(f"/api/v1/{path}?token={made['token']}")
+        assert answer.status_code in {400, 404, 405}
+
+
+async def test_a_name_that_cannot_be_is_told_and_costs_no_ticket(house: Any) -> None:
+    token = (await invited(house))["token"]
+    body = {"token": token, "password": OWN}
+    for name in ("", "x" * 101, "Anna \u0000"):
+        refused = await ask(house, "invitations/accept", {**body, "name": name})
+        assert refused.status_code == 400, name
+    assert (await ask(house, "invitations/accept", body)).status_code == 200

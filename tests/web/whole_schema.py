@@ -118,7 +118,11 @@ def open_ground(storage: Mapping[str, str], wrap: Wrap = as_it_is) -> Iterator[G
 async def _opened(
     runner: asyncio.Runner, stack: AsyncExitStack, storage: Mapping[str, str], wrap: Wrap
 ) -> Ground:
-    rules = {"HOMEROOM_LOG__ACCESS": "false", "HOMEROOM_WEB__RATE_LIMIT_PER_MINUTE": "1000000"}
+    rules = {
+        "HOMEROOM_LOG__ACCESS": "false",
+        "HOMEROOM_WEB__RATE_LIMIT_PER_MINUTE": "1000000",
+        "HOMEROOM_PEOPLE__INVITATIONS_PER_HOUR": "10000",
+    }
     environment = load_settings({**FAST_VARIABLES, **rules, **storage})
     homeroom = await stack.enter_async_context(open_homeroom(environment))
     secret = await homeroom.people.open_house("Home")

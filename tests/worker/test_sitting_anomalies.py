@@ -12,6 +12,7 @@ from homeroom.exams.model.sittings import Sitting
 from homeroom.exams.model.sm2 import Sm2
 from homeroom.exams.model.tiers import Quotas
 from homeroom.exams.model.wishes import Given
+from homeroom.exams.use_cases.examined import Invigilator
 from homeroom.exams.use_cases.reviews import Reviews
 from homeroom.exams.use_cases.sittings import AnswerQuestion, SubmitSitting
 from homeroom.house import Storage
@@ -62,12 +63,22 @@ class Seated:
         return cls(actor, bank, sitting)
 
     async def answer(self, storage: Storage) -> None:
-        step = AnswerQuestion(start=storage.start, clock=CLOCK, quotas=Quotas(), reviews=REVIEWS)
+        step = AnswerQuestion(
+            start=storage.start,
+            invigilator=Invigilator(sittings=storage.sittings, clock=CLOCK),
+            quotas=Quotas(),
+            reviews=REVIEWS,
+        )
         second = self.bank.questions[1].id
         await step(self.actor, self.sitting.id, second, Given(answer=RIGHT))
 
     async def submit(self, storage: Storage) -> Decimal:
-        step = SubmitSitting(start=storage.start, clock=CLOCK, quotas=Quotas(), reviews=REVIEWS)
+        step = SubmitSitting(
+            start=storage.start,
+            invigilator=Invigilator(sittings=storage.sittings, clock=CLOCK),
+            quotas=Quotas(),
+            reviews=REVIEWS,
+        )
         score = (await step(self.actor, self.sitting.id)).summary.score
         assert score is not None
         return score.percent

@@ -9,7 +9,13 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from homeroom.kernel.outbound import Outbound, OutboundRequest
-from homeroom.kernel.outbound_errors import AnswerRefused, NotSent, OutcomeUnknown, Overloaded
+from homeroom.kernel.outbound_errors import (
+    AnswerRefused,
+    LeftAlone,
+    NotSent,
+    OutcomeUnknown,
+    Overloaded,
+)
 from homeroom_adapters.http.breaker import Breakers
 from homeroom_testing.liars import lying, say, say_in_turn
 
@@ -34,7 +40,7 @@ class TestABreaker:
     ) -> None:
         breakers = Breakers(failures=3, rest=60)
         await fail(breakers, error, times=3)
-        with pytest.raises(NotSent, match="failed often") as resting:
+        with pytest.raises(LeftAlone, match="failed often") as resting:
             async with breakers.watching(HOST):
                 pytest.fail("a host at rest was called")
         assert 50 < (resting.value.retry_after or 0) <= 60
@@ -79,7 +85,7 @@ class TestABreaker:
         await fail(breakers, NotSent(), times=2)
         await asyncio.sleep(0.25)
         await fail(breakers, OutcomeUnknown())
-        with pytest.raises(NotSent, match="failed often"):
+        with pytest.raises(LeftAlone, match="failed often"):
             async with breakers.watching(HOST):
                 pytest.fail("a host at rest was called")
 
@@ -116,7 +122,7 @@ class TestABreaker:
             lying({"/": ill}) as liar,
             open_out(tries=1, breaker_failures=2, breaker_rest=0.2) as out,
         ):
-            for expected in (Overloaded, Overloaded, NotSent, NotSent):
+            for expected in (Overloaded, Overloaded, LeftAlone, LeftAlone):
                 with pytest.raises(expected):
                     await out.send(OutboundRequest(url=liar.url()))
             assert len(liar.heard) == 2
