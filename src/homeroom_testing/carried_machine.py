@@ -41,7 +41,6 @@ AGAIN = 2.0
 LATER = 4.0
 """Seconds after which every lease has run out, every delay is over and every offer is old."""
 
-A_MOMENT = 0.02
 PATIENCE = 5.0
 """Seconds within which a parcel must come that was offered and not lost."""
 
@@ -52,6 +51,9 @@ class Broker:
 
     open: Callable[[], AbstractAsyncContextManager[Carrier]]
     empty: Callable[[], Awaitable[None]]
+
+    a_moment: float = 0.02
+    """Seconds within which it mostly brings what it has; whoever waits longer loses the day."""
 
 
 class NewBroker(Protocol):
@@ -166,7 +168,7 @@ class CarriedJobsMachine(JobsMachine):
 
     def receive(self, worker: Worker, deed: Deed) -> None:
         if self.told:
-            self._receive(worker, deed.queue, limit=deed.count, at_most=A_MOMENT)
+            self._receive(worker, deed.queue, limit=deed.count, at_most=self.broker.a_moment)
 
     def _receive(self, worker: Worker, queue: str, *, limit: int, at_most: float) -> list[JobId]:
         parcels = self.do(worker.carrier.receive(queue, limit=limit, at_most=at_most))

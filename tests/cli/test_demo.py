@@ -2,26 +2,11 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-
-from homeroom_entrypoints.cli.main import main
+from click.testing import Result
 
 Ran = Callable[..., Result]
-
-
-@pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """A command, run in a house of its own."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(main, words)
-
-    return run
 
 
 @pytest.fixture

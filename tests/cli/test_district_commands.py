@@ -14,10 +14,8 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
+def ran(house_dir: Path) -> Ran:
     """A command, run in a house of its own."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(main, ("districts", *words))

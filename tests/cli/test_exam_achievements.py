@@ -1,6 +1,5 @@
 """`homeroom exams achievements`, `goals`, `board`, `plan`, `advice`: everybody's own."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,32 +9,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from homeroom_entrypoints.cli.main import main
-from homeroom_entrypoints.cli.running import operator
-from homeroom_entrypoints.composition.application import open_homeroom
-from homeroom_entrypoints.composition.settings import load_settings
-from homeroom_testing.marked_exam import keep_marked_exam
 
 Ran = Callable[..., Result]
 
 
 @pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
+def ran(exam_house: Path) -> Ran:
     """A command, run in a house that has an exam; what is typed is said as `typed`."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-    monkeypatch.setenv("LOGNAME", "ana")
-    asyncio.run(_an_exam(tmp_path))
 
     def run(*words: str, typed: str = "") -> Result:
         return CliRunner().invoke(main, ["exams", *words], input=typed)
 
     return run
-
-
-async def _an_exam(directory: Path) -> None:
-    async with open_homeroom(load_settings({"HOMEROOM_DATA_DIR": str(directory)})) as homeroom:
-        owner, now = await operator(homeroom), homeroom.plant.ambient.clock.now()
-        await keep_marked_exam(homeroom.plant.storage, owner.institution_id, at=now)
 
 
 def told(ran: Ran, *words: str) -> Any:

@@ -25,11 +25,9 @@ STEMS = ("A stub answers", "A mock asserts", "A spy records")
 
 
 @pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
+def ran(house_dir: Path) -> Ran:
     """A command, run in a house with two exams; three questions of one wait for a reviewer."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-    asyncio.run(furnish(tmp_path))
+    asyncio.run(furnish(house_dir))
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(main, ["exams", *words])

@@ -20,10 +20,8 @@ Ran = Callable[..., Result]
 
 
 @pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
+def ran(house_dir: Path) -> Ran:
     """A command of `homeroom exams`."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
     return lambda *words: CliRunner().invoke(main, ["exams", *words])
 
 

@@ -21,13 +21,11 @@ GIFT = "// [id:a]\nOne?{T}\n\nNo answers\n\n// [id:b]\nTwo?{=x ~y}\n"
 
 
 @pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
+def ran(house_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
     """A command, run in a house with an exam."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-    monkeypatch.chdir(tmp_path)
-    asyncio.run(furnish(tmp_path))
-    Path(tmp_path, "bank.gift").write_text(GIFT, "utf-8")
+    monkeypatch.chdir(house_dir)
+    asyncio.run(furnish(house_dir))
+    Path(house_dir, "bank.gift").write_text(GIFT, "utf-8")
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(main, ["exams", *words])

@@ -26,9 +26,7 @@ Sat = Callable[[int], None]
 
 
 @pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
+def ran(house_dir: Path) -> Ran:
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(main, ["exams", "stats", *words])

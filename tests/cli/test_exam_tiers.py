@@ -18,11 +18,9 @@ Ran = Callable[..., Result]
 
 
 @pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
+def ran(house_dir: Path) -> Ran:
     """A command, run in a house in which there is Ana."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-    asyncio.run(_ana(tmp_path))
+    asyncio.run(_ana(house_dir))
     return lambda *words: CliRunner().invoke(main, ["exams", "tier", *words])
 
 

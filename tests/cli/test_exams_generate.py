@@ -31,12 +31,10 @@ async def furnish(data_dir: Path) -> None:
 
 
 @pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
+def ran(house_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
     """A command, run in a house with an exam."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-    monkeypatch.chdir(tmp_path)
-    asyncio.run(furnish(tmp_path))
+    monkeypatch.chdir(house_dir)
+    asyncio.run(furnish(house_dir))
     return lambda *words: CliRunner().invoke(main, ["exams", *words])
 
 

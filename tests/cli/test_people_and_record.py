@@ -8,25 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-
-from homeroom_entrypoints.cli.main import main
+from click.testing import Result
 
 Ran = Callable[..., Result]
 NAMES = ("--first-name", "Ana", "--last-name", "Reyes")
 NOBODY = "00000000-0000-7000-8000-000000000000"
-
-
-@pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """A command, run in a house of its own."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-
-    def run(*words: str, typed: str = "") -> Result:
-        return CliRunner().invoke(main, words, input=typed)
-
-    return run
 
 
 def test_somebody_is_taken_in_found_changed_and_stopped(ran: Ran) -> None:

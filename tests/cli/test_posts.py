@@ -7,26 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from homeroom.kernel.actor import Actor, Role
 from homeroom.kernel.ids import NodeId
 from homeroom.roster.model.nodes import Label, NodeKind
-from homeroom_entrypoints.cli.main import main
 from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.settings import load_settings
 
 Ran = Callable[..., Result]
 NAMES = ("--first-name", "Ana", "--last-name", "Reyes")
 NOWHERE = "00000000-0000-7000-8000-000000000000"
-
-
-@pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """A command, run in a house of its own."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-    return lambda *words: CliRunner().invoke(main, words)
 
 
 @pytest.fixture

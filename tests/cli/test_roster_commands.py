@@ -2,28 +2,13 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-
-from homeroom_entrypoints.cli.main import main
+from click.testing import Result
 
 Ran = Callable[..., Result]
 NOBODY = "00000000-0000-7000-8000-000000000000"
-
-
-@pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """A command, run in a house of its own."""
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(main, words)
-
-    return run
 
 
 def told(ran: Ran, *words: str) -> Any:

@@ -1,19 +1,15 @@
 """`homeroom tasks`: what is to be sent, made and seen and steered from the command line."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from homeroom_entrypoints.cli.main import main
 
-PROGRAM = [sys.executable, "-c", "from homeroom_entrypoints.cli.main import main; main()"]
 NOBODY = "00000000-0000-7000-8000-000000000000"
 TOKEN = "s3cr3t-" + "x" * 61
 HOOK = f"https://discord.com/api/webhooks/123456789012345678/{TOKEN}"
@@ -46,27 +42,16 @@ class House:
 
     directory: Path
 
-    def ran(self, *words: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("HOMEROOM_")}
-        ours = {"HOMEROOM_DATA_DIR": str(self.directory), "HOMEROOM_LOG__LEVEL": "error"}
-        ran = subprocess.run(
-            [*PROGRAM, *words],
-            env=kept | ours | more,
-            cwd=self.directory,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in ran.stderr, ran.stderr
+    def ran(self, *words: str, typed: str = "", **more: str) -> Result:
+        ran = CliRunner().invoke(main, words, input=typed, env=more)
+        assert isinstance(ran.exception, SystemExit | None), ran.exception
         assert TOKEN not in ran.stdout + ran.stderr
         return ran
 
     def said(self, *words: str, typed: str = "", **more: str) -> str:
         """What `homeroom tasks` *words* prints."""
         ran = self.ran("tasks", *words, typed=typed, **more)
-        assert (ran.returncode, ran.stderr) == (0, "")
+        assert (ran.exit_code, ran.stderr) == (0, "")
         return ran.stdout
 
     def told(self, *words: str, typed: str = "") -> Any:
@@ -76,7 +61,7 @@ class House:
     def refused(self, code: int, *words: str, typed: str = "") -> list[str]:
         """The lines in which `homeroom tasks` *words* says why it ends with *code*."""
         ran = self.ran("tasks", *words, typed=typed)
-        assert (ran.returncode, ran.stdout) == (code, "")
+        assert (ran.exit_code, ran.stdout) == (code, "")
         return ran.stderr.splitlines()
 
     def daily(self) -> str:
@@ -86,8 +71,9 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
+def house(house_dir: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.chdir(house_dir)
+    return House(house_dir)
 
 
 class TestMaking:
@@ -206,7 +192,7 @@ class TestSteering:
 
     def test_a_removed_task_is_gone(self, house: House) -> None:
         task_id = house.daily()
-        assert house.ran("tasks", "delete", task_id, typed="n\n").returncode == 1
+        assert house.ran("tasks", "delete", task_id, typed="n\n").exit_code == 1
         assert house.told("delete", task_id, "--yes") == {"message": "Task deleted successfully"}
         assert house.refused(3, "show", task_id) == [f"homeroom: Task with ID {task_id} not found"]
 
@@ -217,7 +203,7 @@ class TestSteering:
         assert [house.told("show", bell)["pause"]["note"] for bell in bells] == ["holidays"] * 2
         assert house.told("resume", "--tag", "bells") == {"count": 2}
         asked = house.ran("tasks", "delete", "--tag", "bells", "--json", typed="n\n")
-        assert (asked.returncode, asked.stdout) == (1, "")
+        assert (asked.exit_code, asked.stdout) == (1, "")
         assert "Remove all tasks with the tag 'bells', with their history?" in asked.stderr
         assert house.told("delete", "--tag", "bells", "--yes") == {"count": 2}
         assert [one["id"] for one in house.told("list")["data"]] == [other]
@@ -368,7 +354,7 @@ class TestKeys:
         """What the doctor says of the sealer, and with which code it ends."""
         ran = house.ran("doctor", "--json", **keys)
         (row,) = (one for one in json.loads(ran.stdout) if one["what"] == "sealer")
-        return ran.returncode, row["state"], row["advice"]
+        return ran.exit_code, row["state"], row["advice"]
 
     def test_the_doctor_sees_a_key_that_did_not_seal_what_is_stored(self, house: House) -> None:
         house.told("import", "-", typed=FILE)

@@ -49,7 +49,7 @@ def memory_broker(carrier_type: type[MemoryCarrier] = MemoryCarrier) -> Broker:
     async def empty() -> None:
         broker.empty()
 
-    return Broker(open_one, empty)
+    return Broker(open_one, empty, a_moment=0.001)
 
 
 @pytest.mark.adapter("memory carrier")

@@ -1,5 +1,6 @@
 """A whole house on SQLite, asked over HTTP without a socket."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -40,7 +41,10 @@ def overrides() -> dict[str, str]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, overrides: dict[str, str]) -> AsyncIterator[House]:
+async def house(
+    furnished_file: Path, tmp_path: Path, overrides: dict[str, str]
+) -> AsyncIterator[House]:
+    shutil.copy(furnished_file, tmp_path / "homeroom.sqlite3")
     ours = {"HOMEROOM_DATA_DIR": str(tmp_path), "HOMEROOM_LOG__ACCESS": "false"}
     environ = {**ours, **FAST_VARIABLES, **overrides}
     settings = load_settings(environ)

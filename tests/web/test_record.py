@@ -125,6 +125,14 @@ async def test_an_administrator_proves_no_other_institutions_record(
     assert (answer.status_code, answer.json()["code"]) == (404, "record_not_found")
 
 
+async def test_of_an_institution_that_does_not_exist_nothing_is_proven(house: Any) -> None:
+    path, nowhere = "/api/v1/audit-logs/verify", {"institutionId": str(uuid.uuid4())}
+    answer = await house.client.post(path, params=nowhere)
+    assert (answer.status_code, answer.json()["code"]) == (404, "record_not_found")
+    kept = {**nowhere, "sealed": 3, "link": "f" * 64}
+    assert (await verify(house, **kept))["brokenAt"] == 1
+
+
 async def test_the_database_itself_lets_nobody_change_it(house: Any, tmp_path: Path) -> None:
     await take_in(house)
     await verify(house)

@@ -11,6 +11,7 @@ from homeroom.compliance.ports.record import EntryFilter
 from homeroom.kernel.audit import Entry
 from homeroom.kernel.clock import SystemClock
 from homeroom.kernel.page import CursorRequest
+from homeroom.people.model.institutions import Institution
 
 pytestmark = pytest.mark.anyio
 
@@ -93,6 +94,17 @@ class TestLooks:
                 answer = await house.client.get(f"/api/v1/admin/users/{ana['id']}")
         assert answer.status_code == 200
         assert len(await noted(house, "people.see_person", times=1)) == 1
+
+    async def test_whoever_proves_anothers_record_leaves_an_entry_in_it(self, house: Any) -> None:
+        other = Institution.found("Elsewhere", at=SystemClock().now())
+        async with house.homeroom.start() as unit:
+            await unit.institutions.add(other)
+            await unit.commit()
+        theirs = {"institutionId": str(other.id)}
+        answer = await house.client.post("/api/v1/audit-logs/verify", params=theirs)
+        assert (answer.json()["whole"], answer.json()["sealed"]) == (True, 0)
+        [entry] = await noted(house, "compliance.verify_record", times=1)
+        assert (entry.institution_id, entry.api_key_id is not None) == (other.id, True)
 
 
 class TestExport:

@@ -19,6 +19,7 @@ from homeroom.people.use_cases.birth_dates import BirthDates
 from homeroom.people.use_cases.personal_data import (
     DataOfPeople,
     find_subject,
+    institutions_here,
     retention_of_each,
 )
 from homeroom.roster.use_cases.personal_data import DataOfRoster
@@ -60,7 +61,16 @@ class ComplianceContainer(containers.DeclarativeContainer):
         read_record=read,
         get_entry=providers.Factory(record.GetEntry, queries=queries),
         export_record=providers.Factory(record.ExportRecord, read=read, looks=looks, clock=clock),
-        verify_record=providers.Factory(record.VerifyRecord, queries=queries, seal=seal),
+        verify_record=providers.Factory(
+            record.VerifyRecord,
+            queries=queries,
+            institutions=providers.Callable(
+                partial, institutions_here, plant.provided.storage.people
+            ),
+            seal=seal,
+            looks=looks,
+            clock=clock,
+        ),
         seal_records=seal,
         lay_down=providers.Factory(record.LayDown, start=start),
         list_dead_entries=providers.Factory(dead_entries.ListDeadEntries, looks=looks),

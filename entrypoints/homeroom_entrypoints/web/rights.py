@@ -4,6 +4,7 @@ What is said here decides nothing: use cases do. A test asks every endpoint in e
 fails where one asks for something else than it says.
 """
 
+import functools
 from dataclasses import field, make_dataclass
 from typing import Any
 
@@ -28,8 +29,12 @@ def asked_by(handler: BaseRouteHandler) -> tuple[Right, ...]:
 
 def telling(operation: type[Operation], handler: HTTPRouteHandler) -> type[Operation]:
     """*operation*, with the names of what *handler* asks for as `x-rights`."""
-    names = [right.name for right in asked_by(handler)]
-    if not names:
-        return operation
-    told = field(default_factory=lambda: names, metadata={"alias": "x-rights"})
+    names = tuple(right.name for right in asked_by(handler))
+    return _telling(operation, names) if names else operation
+
+
+@functools.cache
+def _telling(operation: type[Operation], names: tuple[str, ...]) -> type[Operation]:
+    """Making a class takes a while, and many endpoints ask for the same."""
+    told = field(default_factory=lambda: list(names), metadata={"alias": "x-rights"})
     return make_dataclass(operation.__name__, [("rights", list[str], told)], bases=(operation,))

@@ -48,8 +48,10 @@ class SystemTaskStays(Conflict):
 
 
 class TaskUnreadable(Conflict):
-    """What was kept of this task cannot be read here: its zone is not known on this machine, or a
-    newer version wrote it. Update the machine, or delete the task and make it anew."""
+    """This task cannot be read on this machine. Update Homeroom and its time zones here.
+
+    A newer version wrote it, or its zone is not known. Or delete the task, and make it anew.
+    """
 
     code = "task_unreadable"
 

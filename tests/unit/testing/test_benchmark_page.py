@@ -51,9 +51,18 @@ def test_the_newest_run_of_each_bench_is_shown(results: Path) -> None:
 
 
 def test_medians_reasons_and_verdicts_are_told(results: Path) -> None:
-    told = page.page(page.newest(results))
+    told = page.page(page.newest(results), "")
     assert "| homeroom | ours | 2,000 |" in told
     assert "| slow | peer | will not install |" in told
     assert "| P8 | jobs/s | homeroom / slow | - | at least 4 | not run |" in told
     assert "| slow/slow | 1.2 |" in told
     assert "asyncio-ware" not in told
+
+
+def test_what_was_not_measured_again_stays_as_it_was_told(results: Path) -> None:
+    first = page.page(page.newest(results), "")
+    other = {**a_run("2026-01-03T00:00:00", 5.0, "PASS"), "bench": "another", "versions": {}}
+    told = page.page([other], first + page.LEARNT)
+    assert told.count("## queue.drain") == 1
+    assert page.sections_of(told)["queue.drain"] == page.sections_of(first)["queue.drain"]
+    assert "| slow/slow | 1.2 |" in told

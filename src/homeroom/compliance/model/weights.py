@@ -6,6 +6,7 @@ from homeroom.kernel.looks import Noise, Priority, Weight
 
 WEIGHTS: Mapping[str, Weight] = {
     "compliance.export_record": Weight(Priority.CRITICAL),
+    "compliance.verify_record": Weight(Priority.HIGH),
     "compliance.replay_entries": Weight(Priority.CRITICAL),
     "people.see_person": Weight(Priority.HIGH),
     "people.see_posts": Weight(Priority.NORMAL, Noise(first=30, one_in=10)),

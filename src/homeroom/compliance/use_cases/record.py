@@ -1,7 +1,7 @@
 """Reading the record, proving it, and sealing it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import ClassVar, Protocol
 
 import attrs
 
@@ -162,30 +162,52 @@ def _asked_for(wanted: EntryFilter) -> Mapping[str, Change]:
     return {name: Change(None, str(one)) for name, one in said.items() if one is not None}
 
 
-@attrs.frozen
+class InstitutionsHere(Protocol):
+    """Which institutions have their record in this house."""
+
+    async def __call__(self) -> Collection[InstitutionId]: ...
+
+
+@attrs.frozen(kw_only=True)
 class VerifyRecord:
     """An administrator proves that nothing in their institution's record was touched.
 
-    A super admin proves it of any institution's.
+    A super admin proves it of any institution's, and that they did stands in it.
     """
 
     right: ClassVar[Right] = rights.VERIFY_RECORD
     queries: RecordQueries
+    institutions: InstitutionsHere
     seal: SealRecords
+    looks: Looks
+    clock: Clock
 
     async def __call__(
         self, actor: Actor, *, of: InstitutionId | None = None, kept: Mark | None = None
     ) -> Verdict:
         """What is not sealed yet is sealed first, so that it counts too.
 
-        Raises `RecordNotFound` for the record of an institution out of reach. What was *kept* of
-        it elsewhere has to stand in it still.
+        Raises `RecordNotFound` for the record of an institution out of reach, and of one that
+        does not exist. What was *kept* of it elsewhere has to stand in it still.
         """
         actor.require(self.right)
-        house, walk = of or actor.institution_id, Walk(kept)
-        if actor.reach not in {None, house}:
-            raise RecordNotFound
+        house = of or actor.institution_id
+        if house != actor.institution_id:
+            await self._expect(actor, house, kept)
         await self.seal.of(house)
+        verdict = await self._walk(house, Walk(kept))
+        if house != actor.institution_id:
+            record = Subject(kind="record", institution_id=house)
+            await self.looks.note(entry_of(actor, self.right, record, at=self.clock.now()))
+        return verdict
+
+    async def _expect(self, actor: Actor, house: InstitutionId, kept: Mark | None) -> None:
+        """Where something was kept of a record there was one, whatever else is gone."""
+        here = actor.reach is None and (kept is not None or house in await self.institutions())
+        if not here:
+            raise RecordNotFound
+
+    async def _walk(self, house: InstitutionId, walk: Walk) -> Verdict:
         head, unsealed = await self.queries.ends(house)
         reached = 0
         while reached < head.sealed:

@@ -1,6 +1,6 @@
 """What people's context holds about somebody, told and erased; who may ask is decided elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -69,6 +69,11 @@ async def retention_of_each(queries: PeopleQueries) -> Mapping[InstitutionId, ti
     """How long each institution keeps records of what happened."""
     every = await queries.institutions()
     return {one.id: timedelta(days=one.terms.retention_days) for one in every}
+
+
+async def institutions_here(queries: PeopleQueries) -> Collection[InstitutionId]:
+    """Every institution of this house."""
+    return {one.id for one in await queries.institutions()}
 
 
 def _zone(name: str) -> tzinfo | None:
