@@ -1,6 +1,7 @@
 """Services for tests: found beside us, entered through rooms of our own, left as they were."""
 
 import asyncio
+import gc
 import logging
 import shutil
 from collections.abc import Iterator
@@ -12,15 +13,24 @@ from hypothesis import HealthCheck, settings
 
 from homeroom.house import StorageSettings
 from homeroom_adapters.sql.storage import open_schema
-from homeroom_testing import hearings, proof, sandboxes, turns
+from homeroom_testing import hearings, measuring, proof, sandboxes, turns
 
 pytest_addoption = hearings.add_option
+
+_HERE = Path(__file__).parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
     proof.install(config)
     turns.install(config)
     hearings.install(config)
+    measuring.install(config, _HERE / "unit", _HERE / "scheduling")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests live as long as we do: nobody looks through them for what may go."""
+    gc.collect()
+    gc.freeze()
 
 
 # A busy machine is no finding: a test that hangs is ended by its timeout.

@@ -30,7 +30,8 @@ def asked_by(handler: BaseRouteHandler) -> tuple[Right, ...]:
 def telling(operation: type[Operation], handler: HTTPRouteHandler) -> type[Operation]:
     """*operation*, with the names of what *handler* asks for as `x-rights`."""
     names = tuple(right.name for right in asked_by(handler))
-    return _telling(operation, names) if names else operation
+    # A class can be hashed, whatever its instances can; the annotations do not know it.
+    return _telling(operation, names) if names else operation  # type: ignore[arg-type]
 
 
 @functools.cache
