@@ -12,6 +12,7 @@ from homeroom_entrypoints.cli.main import main
 from homeroom_entrypoints.cli.running import operator
 from homeroom_entrypoints.composition.application import open_homeroom
 from homeroom_entrypoints.composition.settings import load_settings
+from homeroom_testing.fast_hashing import FAST_VARIABLES
 from homeroom_testing.marked_exam import keep_marked_exam
 
 
@@ -19,8 +20,9 @@ from homeroom_testing.marked_exam import keep_marked_exam
 def house_dir(furnished_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data of an empty house, in which commands of this test run."""
     shutil.copy(furnished_file, tmp_path / "homeroom.sqlite3")
-    monkeypatch.setenv("HOMEROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
+    chosen = {"HOMEROOM_DATA_DIR": str(tmp_path), "HOMEROOM_LOG__LEVEL": "error"}
+    for name, value in {**chosen, **FAST_VARIABLES}.items():
+        monkeypatch.setenv(name, value)
     return tmp_path
 
 

@@ -2,29 +2,11 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
-
-from homeroom_entrypoints.cli.main import main
-from homeroom_testing.fast_hashing import FAST_VARIABLES
+from click.testing import Result
 
 Ran = Callable[..., Result]
 NAMES = ("--first-name", "Ana", "--last-name", "Reyes")
-
-
-@pytest.fixture
-def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """A command, run in a house of its own."""
-    for name, value in {**FAST_VARIABLES, "HOMEROOM_DATA_DIR": str(tmp_path)}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("HOMEROOM_LOG__LEVEL", "error")
-
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(main, words)
-
-    return run
 
 
 def test_a_birth_date_is_said_shown_and_forgotten_again(ran: Ran) -> None:

@@ -3,26 +3,30 @@
 import asyncio
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import ClassVar, TypeVar
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
 
 import attrs
 import pytest
 
 from homeroom.kernel.codec import Ambient
-from homeroom.people.errors import PasswordTooLong
+from homeroom.people.errors import HasherBusy, PasswordTooLong
 from homeroom.people.ports.hashing import (
     LONGEST_PASSWORD,
     Checked,
     PasswordHasher,
     PasswordHasherSettings,
 )
-from homeroom_adapters.argon2.hasher import THREADS, Argon2Hasher, at_once, open_hasher
+from homeroom_adapters.argon2.beside import THREADS, Beside, at_once
+from homeroom_adapters.argon2.hasher import Argon2Hasher, open_hasher
+from homeroom_adapters.argon2.work import Work
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_testing.clock import FixedClock
 from homeroom_testing.conformance.hashing import SLOW, OpenHasher, PasswordHasherConformance
@@ -36,11 +40,66 @@ def opened(settings: PasswordHasherSettings) -> AbstractAsyncContextManager[Pass
     return open_hasher(settings, Ambient(FixedClock(), JsonCodec()))
 
 
-@pytest.mark.adapter("argon2")
-class TestArgon2(PasswordHasherConformance):
+def beside(settings: PasswordHasherSettings) -> AbstractAsyncContextManager[PasswordHasher]:
+    return opened(attrs.evolve(settings, apart=False))
+
+
+def apart(settings: PasswordHasherSettings) -> AbstractAsyncContextManager[PasswordHasher]:
+    return opened(attrs.evolve(settings, apart=True))
+
+
+HASHES_AND_WAITS = """
+import asyncio
+from pathlib import Path
+from homeroom.people.ports.hashing import PasswordHasherSettings
+from homeroom_adapters.argon2.hasher import open_hasher
+
+async def wait():
+    async with open_hasher(PasswordHasherSettings(), None) as hasher:
+        await hasher.hash("hush")
+        every = Path("/proc/self/task").glob("*/children")
+        (child,) = filter(None, (one.read_text() for one in every))
+        print(child, flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(wait())
+"""
+
+
+def ours() -> list[Path]:
+    """Those of them that hash."""
+    return [one for one in children() if b"argon2" in (one / "cmdline").read_bytes()]
+
+
+def children() -> Iterator[Path]:
+    """The processes that we began and that still run."""
+    for one in Path("/proc/self/task").iterdir():
+        for number in (one / "children").read_text().split():
+            yield Path("/proc", number)
+
+
+def worked(process: Path) -> float:
+    """Seconds that a processor worked for *process*, which its threads tell."""
+    spans = (one.read_text().split()[0] for one in process.glob("task/*/schedstat"))
+    return sum(map(int, spans)) / 1e9
+
+
+@pytest.mark.adapter("argon2 in threads")
+class TestArgon2Beside(PasswordHasherConformance):
     @pytest.fixture
     def open_hasher(self) -> OpenHasher:
-        return opened
+        return beside
+
+
+@pytest.mark.adapter("argon2 in a process of its own")
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody tells what its threads worked")
+class TestArgon2Apart(PasswordHasherConformance):
+    @pytest.fixture
+    def open_hasher(self) -> OpenHasher:
+        return apart
+
+    def spent(self) -> float:
+        return sum(map(worked, ours()))
 
 
 class TestSettings:
@@ -60,7 +119,7 @@ class TestSettings:
         ],
         ids=str,
     )
-    def test_what_cannot_be_done_is_refused(self, wrong: dict[str, int], field: str) -> None:
+    def test_what_cannot_be_done_is_refused(self, wrong: dict[str, Any], field: str) -> None:
         with pytest.raises(ValueError, match=rf"^passwords\.{field}: "):
             PasswordHasherSettings(**wrong)
 
@@ -75,7 +134,7 @@ class TestSettings:
 @pytest.mark.anyio
 class TestThreads:
     async def test_a_crowd_is_served_by_few_and_they_leave_with_the_hasher(self) -> None:
-        async with opened(SLOW) as hasher:
+        async with beside(SLOW) as hasher:
             crowd = [asyncio.ensure_future(hasher.check("hush", None)) for _ in range(20)]
             await asyncio.wait(crowd, timeout=0.05)
             ours = [one for one in threading.enumerate() if one.name.startswith(THREADS)]
@@ -93,6 +152,83 @@ class TestThreads:
             ranks = {os.getpriority(os.PRIO_PROCESS, one.native_id or 0) for one in ours}
         assert ranks == {10}
 
+
+@pytest.mark.anyio
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody tells whose children run")
+class TestAProcessOfItsOwn:
+    async def test_it_begins_when_it_is_needed_and_leaves_with_the_hasher(self) -> None:
+        async with apart(FAST) as hasher:
+            assert ours() == []
+            await asyncio.gather(*(hasher.hash("hush") for _ in range(10)))
+            (child,) = ours()
+        assert not child.exists()
+
+    async def test_it_has_its_turn_when_nobody_else_wants_one(self) -> None:
+        async with apart(FAST) as hasher:
+            await hasher.hash("hush")
+            (child,) = ours()
+            turns = {os.sched_getscheduler(int(one.name)) for one in child.glob("task/*")}
+        assert turns == {os.SCHED_IDLE}
+
+    async def test_it_sees_nothing_of_the_houses_settings(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HOMEROOM_SEALING__KEYS", "hush")
+        async with apart(FAST) as hasher:
+            await hasher.hash("hush")
+            (child,) = ours()
+            assert b"HOMEROOM" not in (child / "environ").read_bytes()
+
+    async def test_when_it_is_killed_whoever_waits_is_told_and_another_begins(self) -> None:
+        async with apart(SLOW) as hasher:
+            await hasher.check("hush", None)
+            (child,) = ours()
+            waiting = [asyncio.ensure_future(hasher.hash("hush")) for _ in range(3)]
+            await asyncio.sleep(0)
+            os.kill(int(child.name), signal.SIGKILL)
+            told = await asyncio.gather(*waiting, return_exceptions=True)
+            assert [type(one) for one in told] == [HasherBusy] * 3
+            assert (await hasher.check("hush", await hasher.hash("hush"))).fits
+            assert ours() != [child]
+
+    async def test_who_goes_away_is_not_worked_for(self) -> None:
+        async with apart(SLOW) as hasher:
+            await hasher.check("hush", None)
+            (child,) = ours()
+            before = worked(child)
+            await hasher.check("hush", None)
+            one = worked(child) - before
+            crowd = [asyncio.ensure_future(hasher.hash("hush")) for _ in range(100)]
+            await asyncio.sleep(0.01)
+            for waiting in crowd:
+                waiting.cancel()
+            await asyncio.gather(*crowd, return_exceptions=True)
+            await hasher.check("hush", None)
+            assert worked(child) - before < 20 * one
+
+    async def test_a_machine_without_room_for_it_is_busy(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+        async with apart(FAST) as hasher:
+            with pytest.raises(HasherBusy):
+                await hasher.hash("hush")
+
+    def test_it_goes_when_whoever_began_it_is_killed(self) -> None:
+        with subprocess.Popen(
+            [sys.executable, "-c", HASHES_AND_WAITS], stdout=subprocess.PIPE, text=True
+        ) as parent:
+            child = Path("/proc", parent.stdout.readline().strip()) if parent.stdout else None
+            parent.kill()
+        assert child is not None
+        until = time.monotonic() + 5
+        while child.exists():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+@pytest.mark.anyio
+class TestReading:
     async def test_who_hashed_for_others_is_read_and_outdated(self) -> None:
         """The hash of `password` in the reference implementation's own tests."""
         known = (
@@ -127,8 +263,9 @@ class Saboteur(PasswordHasherConformance):
     def open_hasher(self) -> OpenHasher:
         @asynccontextmanager
         async def opening(settings: PasswordHasherSettings) -> AsyncIterator[PasswordHasher]:
-            with ThreadPoolExecutor(1) as pool:
-                yield self.hasher_type(settings, pool)
+            workshop = Beside(settings)
+            yield self.hasher_type(settings, workshop)
+            await workshop.leave()
 
         return opening
 
@@ -143,23 +280,23 @@ class SparesItsWork(Saboteur):
 
 class HoldsTheLoop(Saboteur):
     class hasher_type(Argon2Hasher):  # noqa: N801
-        async def _beside(self, work: Callable[[], T]) -> T:
-            return work()
+        async def hash(self, password: str) -> str:
+            return Work(self._settings).hash(password.encode())
 
 
 class NeverSaysNo(Saboteur):
     """Lets as many wait as come."""
 
     class hasher_type(Argon2Hasher):  # noqa: N801
-        async def _beside(self, work: Callable[[], T]) -> T:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        async def _in_turn(self, work: Coroutine[Any, Any, T]) -> T:
+            return await work
 
 
 class CountsWhoLeft(Saboteur):
     class hasher_type(Argon2Hasher):  # noqa: N801
-        async def _beside(self, work: Callable[[], T]) -> T:
+        async def _in_turn(self, work: Coroutine[Any, Any, T]) -> T:
             self._asked += 1
-            done = await super()._beside(work)
+            done = await super()._in_turn(work)
             self._asked -= 1
             return done
 

@@ -1,9 +1,6 @@
-"""Hashing beside the event loop, in a few threads that stand back for everything else.
+"""Hashing passwords with argon2id, where it holds up nobody: see `beside` and `apart`.
 
-argon2 lets go of the interpreter while it works, so that threads are enough. How many there are
-is bounded by the processor cores, of which one is left to the loop, and by the memory that all of
-them may take together. On Linux they run at a lower priority: a storm of logins is slow for those
-who log in, and for nobody else.
+A storm of logins is slow for those who log in, and for nobody else.
 
 A check does one hash's work whatever it is asked. For somebody who is not here, and for what is
 no hash, the password is compared with a hash that nothing fits: one of today's settings, whose
@@ -14,17 +11,11 @@ A stored hash also says what it costs to check. One that asks for more than the 
 for very many passes, is taken for damaged: it would be a way to stop the house.
 """
 
-import asyncio
-import os
-import sys
-import threading
 import unicodedata
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
-from functools import cached_property
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import attrs
 
@@ -36,55 +27,55 @@ from homeroom.people.ports.hashing import (
     PasswordHasher,
     PasswordHasherSettings,
 )
-
-if TYPE_CHECKING:
-    from homeroom_adapters.argon2.work import Work
+from homeroom_adapters.argon2.apart import Apart
+from homeroom_adapters.argon2.beside import Beside, at_once
 
 T = TypeVar("T")
 
-THREADS = "homeroom-argon2"
-"""How the threads are called that hash."""
-
 _LIBRARY, _INSTALLED_AS = "argon2", "argon2-cffi"
-_NICENESS = 10
 _SOON = 3.0
+
+
+class Workshop(Protocol):
+    """Where the work is done, beside the event loop."""
+
+    async def hash(self, secret: bytes) -> str: ...
+
+    async def check(self, secret: bytes, hashed: str | None) -> Checked: ...
+
+    async def leave(self) -> None: ...
 
 
 @attrs.define
 class Argon2Hasher:
-    """Hashes with *settings* in the threads of *pool*."""
+    """Hashes with *settings* in *workshop*."""
 
     _settings: PasswordHasherSettings = attrs.field(alias="settings")
-    _pool: ThreadPoolExecutor = attrs.field(alias="pool")
+    _workshop: Workshop = attrs.field(alias="workshop")
     _asked: int = attrs.field(default=0, init=False)
 
     async def hash(self, password: str) -> str:
         secret = spelt(password)
         if secret is None:
             raise PasswordTooLong
-        return await self._beside(lambda: self._work.hash(secret))
+        return await self._in_turn(self._workshop.hash(secret))
 
     async def check(self, password: str, hashed: str | None) -> Checked:
         secret = spelt(password)
         if secret is None:
-            return await self._beside(lambda: self._work.check(b"", None))
-        return await self._beside(lambda: self._work.check(secret, hashed))
+            return await self._in_turn(self._workshop.check(b"", None))
+        return await self._in_turn(self._workshop.check(secret, hashed))
 
-    async def _beside(self, work: Callable[[], T]) -> T:
-        """What *work* gives, done in a thread. Raises `HasherBusy` if too many wait already."""
+    async def _in_turn(self, work: Coroutine[Any, Any, T]) -> T:
+        """What *work* gives. Raises `HasherBusy` if too many wait already."""
         if self._asked >= self._settings.waiting + at_once(self._settings):
+            work.close()
             raise HasherBusy(retry_after=_SOON)
         self._asked += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            return await work
         finally:
             self._asked -= 1
-
-    @cached_property
-    def _work(self) -> "Work":
-        from homeroom_adapters.argon2.work import Work  # noqa: PLC0415 - few processes ever hash
-
-        return Work(self._settings)
 
 
 def spelt(password: str) -> bytes | None:
@@ -97,26 +88,6 @@ def spelt(password: str) -> bytes | None:
     return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
-def at_once(settings: PasswordHasherSettings) -> int:
-    """How many hashes may be under way together: at least one."""
-    by_cores = (_cores() - 1) // settings.lanes
-    return max(1, min(by_cores, settings.limit_kib // settings.memory_kib))
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not every system tells which cores are ours
-        return os.cpu_count() or 1
-
-
-def _stand_back() -> None:
-    """Lower the priority of the thread that calls; on Linux alone it has one of its own."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
 @asynccontextmanager
 async def open_hasher(
     settings: PasswordHasherSettings, ambient: Ambient
@@ -127,8 +98,8 @@ async def open_hasher(
     """
     if find_spec(_LIBRARY) is None:
         raise ModuleNotFoundError(f"No module named {_LIBRARY!r}", name=_INSTALLED_AS)
-    pool = ThreadPoolExecutor(at_once(settings), THREADS, initializer=_stand_back)
+    workshop = Apart(settings) if settings.apart else Beside(settings)
     try:
-        yield Argon2Hasher(settings, pool)
+        yield Argon2Hasher(settings, workshop)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        await workshop.leave()

@@ -7,7 +7,7 @@ import uvicorn
 
 from homeroom_entrypoints.cli.listening import Server, bound
 from homeroom_entrypoints.cli.socket_server import of_sockets
-from homeroom_entrypoints.cli.starting import without_collecting
+from homeroom_entrypoints.cli.starting import in_short_turns, without_collecting
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.numbers import Numbers
 from homeroom_entrypoints.composition.settings import Settings
@@ -18,6 +18,7 @@ async def serve(
     homeroom: Homeroom, settings: Settings, stop: asyncio.Event, numbers: Numbers | None = None
 ) -> None:
     """Answer requests until *stop*; then finish those under way."""
+    in_short_turns()
     with without_collecting():
         app = create_app(homeroom, settings, numbers)
     config = uvicorn.Config(

@@ -1,9 +1,20 @@
-"""How commands start: sooner, by leaving out what nobody would miss."""
+"""How commands start: sooner, by leaving out what nobody would miss; and how they take turns."""
 
 import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_TURN = 0.0005
+
+
+def in_short_turns() -> None:
+    """For a process that answers: let its threads hand on the interpreter ten times as soon.
+
+    A loop that works for some milliseconds keeps the thread waiting that reads a row for somebody
+    else, by itself for five of them.
+    """
+    sys.setswitchinterval(_TURN)
 
 
 @contextmanager

@@ -66,6 +66,7 @@ def hasher_settings(settings: Settings) -> PasswordHasherSettings:
             memory_kib=own.memory_mib * _KIB,
             lanes=own.lanes,
             limit_kib=own.limit_mib * _KIB,
+            apart=own.apart,
         )
     except ValueError:
         raise PasswordSettingsInvalid(

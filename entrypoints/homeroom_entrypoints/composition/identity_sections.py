@@ -88,6 +88,11 @@ class PasswordSettings:
         "The memory that all hashes under way may take together in one process; the others wait.",
         rules.between(1, 65_536, "a number of MiB from 1 to 65536"),
     )
+    apart: bool = setting(
+        _HASHING.apart,
+        "Hash in a process of its own, which has its turn when nobody else on the machine wants "
+        "one. Without, in threads of this process: where a machine is never idle.",
+    )
 
 
 @attrs.frozen(kw_only=True)

@@ -31,7 +31,7 @@ from homeroom.kernel.actor import Actor, Role
 from homeroom.operations.use_cases import Asked
 from homeroom.people.model.persons import Identity
 from homeroom.people.ports.strategies import Attempt
-from homeroom_entrypoints.cli.starting import without_collecting
+from homeroom_entrypoints.cli.starting import in_short_turns, without_collecting
 from homeroom_entrypoints.composition.application import open_homeroom, storage_settings
 from homeroom_entrypoints.composition.facade import Homeroom
 from homeroom_entrypoints.composition.logs import configure_logs
@@ -167,7 +167,8 @@ async def cost(store: str, way: str, requests: int) -> None:
 
 async def serve(store: str, port: int, persons: int) -> None:
     async with opened(store, {}) as ground:
-        with without_collecting():  # as our commands start
+        in_short_turns()  # as our commands start
+        with without_collecting():
             app = app_for(ground, "key")
         names = [await ground.somebody(number) for number in range(persons)]
         told = {"path": ground.path, "key": await ground.key(), "names": names}

@@ -37,6 +37,9 @@ class PasswordHasherSettings:
     waiting: int = attrs.field(default=500, validator=_within(1, 100_000))
     """Hashes that wait for their turn; who comes after them is told to come again."""
 
+    apart: bool = True
+    """In a process of its own, which has its turn when nobody else on the machine wants one."""
+
     def __attrs_post_init__(self) -> None:
         if self.memory_kib < _KIB_PER_LANE * self.lanes:
             raise ValueError(f"passwords.memory_kib: {_KIB_PER_LANE} KiB for each lane, or more")
