@@ -251,7 +251,7 @@ class ExamsContainer(containers.DeclarativeContainer):
             integrity.FindFlagged, integrity=watched, policy=policy, looks=looks, clock=clock
         ),
         note_question=providers.Factory(noting.NoteQuestion, start=start, queries=sat, clock=clock),
-        drop_note=providers.Factory(noting.DropNote, start=start),
+        drop_note=providers.Factory(noting.DropNote, start=start, clock=clock),
         my_notes=providers.Factory(noting.MyNotes, remarks=remarks, bank=bank),
         dispute_question=providers.Factory(
             disputing.DisputeQuestion, start=start, queries=sat, clock=clock

@@ -259,6 +259,7 @@ class PeopleContainer(containers.DeclarativeContainer):
             start=start,
             people=storage.sealed_people,
             sealer=plant.provided.sealer,
+            clock=clock,
         ),
     )
 

@@ -104,6 +104,13 @@ def entry_of(
     )
 
 
+def counted(entry: Entry, **of_each: int) -> Entry:
+    """*entry*, which stands for many: how many of which."""
+    return attrs.evolve(
+        entry, changes={kind: Change(None, str(number)) for kind, number in of_each.items()}
+    )
+
+
 def changes_between(
     before: "attrs.AttrsInstance | None", after: "attrs.AttrsInstance | None"
 ) -> Mapping[str, Change]:

@@ -161,6 +161,8 @@ class TestNotes:
             assert not (await room.exams.my_notes(room.ana, PAGE)).items
         await note(room.ana, sitting, question, bookmarked=True, text="")
         await room.exams.drop_note(room.ana, question)
+        begun = 1
+        assert (await room.actions()).count("exams.sit") == begun + 6
         with pytest.raises(NoteNotFound):
             await room.exams.drop_note(room.ana, question)
         assert not (await room.exams.my_notes(room.ana, PAGE)).items

@@ -7,11 +7,14 @@ from datetime import date
 import attrs
 import pytest
 
+from homeroom.compliance.ports.record import EntryFilter
 from homeroom.house import Storage
 from homeroom.kernel.actor import Actor, NotAllowed
+from homeroom.kernel.audit import Entry
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.ids import InstitutionId, new_id
+from homeroom.kernel.page import CursorRequest
 from homeroom.kernel.rights import Role
 from homeroom.kernel.sealing import Sealer, SealerSettings, Unsealable
 from homeroom.people.model.persons import Person
@@ -20,7 +23,7 @@ from homeroom.people.use_cases.moodle import LMS_TOKENS
 from homeroom.people.use_cases.sealing_again import SealPeopleAgain
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.seals.aesgcm import open_sealer
-from homeroom_testing.clock import NOON, SteppingClock
+from homeroom_testing.clock import NOON, FixedClock, SteppingClock
 from homeroom_testing.conformance.ages import keep_ages, known, sealed
 from homeroom_testing.conformance.identities import an_account, keep_account, the_account
 from homeroom_testing.conformance.people_ground import a_kept_person
@@ -52,7 +55,16 @@ class House:
     new: Sealer
 
     def seal_again(self, sealer: Sealer | None = None) -> SealPeopleAgain:
-        return SealPeopleAgain(self.storage.start, self.storage.sealed_people, sealer or self.both)
+        return SealPeopleAgain(
+            start=self.storage.start,
+            people=self.storage.sealed_people,
+            sealer=sealer or self.both,
+            clock=FixedClock(),
+        )
+
+    async def on_record(self) -> list[Entry]:
+        wanted = EntryFilter(reach=None, action="people.seal_again")
+        return list((await self.storage.record.entries(wanted, CursorRequest())).items)
 
 
 @pytest.fixture
@@ -89,6 +101,8 @@ async def test_what_is_current_is_left_alone(house: House) -> None:
     before = await known(house.storage, house.ana)
     assert await house.seal_again()(operator()) == 0
     assert await known(house.storage, house.ana) == before
+    (done,) = await house.on_record()
+    assert done.changes["secrets"].after == "2"
 
 
 async def test_a_token_of_today_stays_as_it_is(house: House) -> None:

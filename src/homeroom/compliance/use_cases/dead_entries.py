@@ -7,7 +7,7 @@ import attrs
 
 from homeroom.compliance.model import rights
 from homeroom.kernel.actor import Actor
-from homeroom.kernel.audit import Change, Subject, entry_of
+from homeroom.kernel.audit import Subject, counted, entry_of
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.handover import DeadEntry
 from homeroom.kernel.looks import Looks
@@ -43,5 +43,5 @@ class ReplayDeadEntries:
             total += await way.replay()
         record = Subject(kind="record", institution_id=actor.institution_id)
         done = entry_of(actor, self.right, record, at=self.clock.now())
-        await self.looks.note(attrs.evolve(done, changes={"entries": Change(None, str(total))}))
+        await self.looks.note(counted(done, entries=total))
         return total

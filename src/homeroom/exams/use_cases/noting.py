@@ -14,6 +14,7 @@ from homeroom.exams.ports.sittings import SittingQueries
 from homeroom.exams.ports.unit import StartExamsUnit
 from homeroom.exams.use_cases.sittings import expect_own, own
 from homeroom.kernel.actor import Actor
+from homeroom.kernel.audit import Subject, entry_of
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import ExamId, NoteId, QuestionId, SittingId, new_id
 from homeroom.kernel.page import CursorPage, CursorRequest
@@ -57,11 +58,13 @@ class NoteQuestion:
             text=noted(text),
             at=self.clock.now(),
         )
+        about = Subject(kind="note", id=question_id, institution_id=sitting.institution_id)
         async with self.start() as unit:
             if note.is_empty:
                 await unit.notes.drop(person_id, question_id)
             else:
                 note = await unit.notes.keep(note)
+            await unit.audit.note(entry_of(actor, self.right, about, at=note.at))
             await unit.commit()
         return note
 
@@ -72,14 +75,17 @@ class DropNote:
 
     right: ClassVar[Right] = rights.SIT
     start: StartExamsUnit
+    clock: Clock
 
     async def __call__(self, actor: Actor, question_id: QuestionId) -> None:
         """Raises `NoteNotFound`."""
         actor.require(self.right)
         person_id = own(actor)
+        about = Subject(kind="note", id=question_id, institution_id=actor.institution_id)
         async with self.start() as unit:
             if not await unit.notes.drop(person_id, question_id):
                 raise NoteNotFound
+            await unit.audit.note(entry_of(actor, self.right, about, at=self.clock.now()))
             await unit.commit()
 
 

@@ -7,6 +7,8 @@ from typing import ClassVar
 import attrs
 
 from homeroom.kernel.actor import Actor
+from homeroom.kernel.audit import Subject, counted, entry_of
+from homeroom.kernel.clock import Clock
 from homeroom.kernel.errors import Conflict
 from homeroom.kernel.ids import PersonId
 from homeroom.kernel.rights import Right
@@ -20,7 +22,7 @@ from homeroom.people.use_cases.moodle import LMS_TOKENS
 _PORTION = 200
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class SealPeopleAgain:
     """The operator changed keys: birth dates and tokens of other houses go under the newest."""
 
@@ -28,6 +30,7 @@ class SealPeopleAgain:
     start: StartPeopleUnit
     people: SealedPeople
     sealer: Sealer
+    clock: Clock
 
     async def __call__(self, actor: Actor, told: Callable[[int], None] = lambda _: None) -> int:
         """How many secrets were sealed anew. *told* hears how many so far.
@@ -41,7 +44,16 @@ class SealPeopleAgain:
                 sealed += await self._of(person_id)
             told(sealed)
             last = portion[-1]
+        if sealed:
+            await self._note(actor, sealed)
         return sealed
+
+    async def _note(self, actor: Actor, sealed: int) -> None:
+        seals = Subject(kind="seals", institution_id=actor.institution_id)
+        done = entry_of(actor, self.right, seals, at=self.clock.now())
+        async with self.start() as unit:
+            await unit.audit.note(counted(done, secrets=sealed))
+            await unit.commit()
 
     async def _of(self, person_id: PersonId) -> int:
         """How many of theirs. Whoever signs in meanwhile changes what was read: look again."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 import attrs
 
 from homeroom.kernel.actor import Actor
+from homeroom.kernel.audit import Subject, counted, entry_of
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Codec
 from homeroom.kernel.ids import InstitutionId, TaskId
@@ -184,7 +185,16 @@ class SealAgain:
         # Tasks that are removed meanwhile move others from page to page: look until none is left.
         while found := await self._pass(sealed, told):
             sealed += found
+        if sealed:
+            await self._note(actor, sealed)
         return sealed
+
+    async def _note(self, actor: Actor, sealed: int) -> None:
+        seals = Subject(kind="seals", institution_id=actor.institution_id)
+        done = entry_of(actor, self.right, seals, at=self.clock.now())
+        async with self.start() as unit:
+            await unit.audit.note(counted(done, targets=sealed))
+            await unit.commit()
 
     async def _pass(self, before: int, told: Callable[[int], None]) -> int:
         sealed, number, pages = 0, 1, 1
