@@ -1,6 +1,7 @@
 """Commands, run in this process, in a house of the test's own."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,9 @@ from homeroom_testing.marked_exam import keep_marked_exam
 def house_dir(furnished_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data of an empty house, in which commands of this test run."""
     shutil.copy(furnished_file, tmp_path / "homeroom.sqlite3")
+    for name in [one for one in os.environ if one.startswith("HOMEROOM_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
     chosen = {"HOMEROOM_DATA_DIR": str(tmp_path), "HOMEROOM_LOG__LEVEL": "error"}
     for name, value in {**chosen, **FAST_VARIABLES}.items():
         monkeypatch.setenv(name, value)

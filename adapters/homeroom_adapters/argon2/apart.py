@@ -33,29 +33,38 @@ class Child:
         number = next(self.numbers)
         answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         self.waiting[number] = answer
-        self._tell({"number": number, **asked})
         try:
+            self._tell({"number": number, **asked})
             return await answer
         except asyncio.CancelledError:
-            self._tell({"number": number, "what": "leave"})
+            with suppress(HasherBusy):
+                self._tell({"number": number, "what": "leave"})
             raise
         finally:
             del self.waiting[number]
 
     def _tell(self, words: Mapping[str, Any]) -> None:
-        """Nobody waits for room in the pipe: how many may ask at once is bounded."""
-        _there(self.process.stdin).write(json.dumps(words).encode() + b"\n")
+        """Nobody waits for room in the pipe: how many may ask at once is bounded.
+
+        Raises `HasherBusy` when nobody is there to hear it.
+        """
+        try:
+            _there(self.process.stdin).write(json.dumps(words).encode() + b"\n")
+        except (OSError, RuntimeError) as error:  # uvloop closes it before it says that they left
+            raise HasherBusy(retry_after=_SOON) from error
 
     async def listen(self) -> None:
         """Hand out the answers, until there are no more."""
-        async for line in _there(self.process.stdout):
-            told: dict[str, Any] = json.loads(line)
-            asked = self.waiting.get(told.pop("number"))
-            if asked is not None and not asked.done():  # whoever went away needs none
-                asked.set_result(told)
-        for asked in self.waiting.values():
-            if not asked.done():
-                asked.set_exception(HasherBusy(retry_after=_SOON))
+        try:
+            async for line in _there(self.process.stdout):
+                told: dict[str, Any] = json.loads(line)
+                asked = self.waiting.get(told.pop("number"))
+                if asked is not None and not asked.done():  # whoever went away needs none
+                    asked.set_result(told)
+        finally:
+            for asked in self.waiting.values():
+                if not asked.done():
+                    asked.set_exception(HasherBusy(retry_after=_SOON))
 
 
 class Apart:
@@ -64,6 +73,7 @@ class Apart:
     def __init__(self, settings: PasswordHasherSettings) -> None:
         self._settings = settings
         self._one_at_a_time = asyncio.Lock()
+        self._left = False
         self._child: Child | None = None
         self._listening: asyncio.Task[None] | None = None
 
@@ -77,6 +87,7 @@ class Apart:
     async def leave(self) -> None:
         """What is under way, and what waits, is dropped."""
         async with self._one_at_a_time:
+            self._left = True
             await self._end()
 
     async def _asked(self, what: str, secret: bytes, **more: Any) -> Mapping[str, Any]:
@@ -88,8 +99,10 @@ class Apart:
         return told
 
     async def _begun(self) -> Child:
-        """Raises `HasherBusy` where the machine has no room for another process."""
+        """Raises `HasherBusy` where the machine has no room for another, and after the end."""
         async with self._one_at_a_time:
+            if self._left:
+                raise HasherBusy
             if self._child is None or self._listening is None or self._listening.done():
                 await self._end()
                 try:
@@ -107,7 +120,7 @@ class Apart:
         with suppress(ProcessLookupError):  # it keeps nothing that could be lost
             child.process.kill()
         await child.process.wait()
-        await listening
+        await asyncio.gather(listening, return_exceptions=True)  # whoever waited was told
 
 
 async def _begin(settings: PasswordHasherSettings) -> Process:

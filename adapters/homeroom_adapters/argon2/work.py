@@ -36,14 +36,20 @@ class Work:
 
     def check(self, secret: bytes, hashed: str | None) -> Checked:
         if hashed is None or not self._is_affordable(hashed):
-            self._fits(self._nobodys, secret)
-            return Checked(fits=False)
+            return self._for_nobody(secret)
         try:
             fits = self._fits(hashed, secret)
         except (InvalidHashError, VerificationError):  # no hash after all, and no work was done
-            self._fits(self._nobodys, secret)
-            return Checked(fits=False)
+            return self._for_nobody(secret)
         return Checked(fits, outdated=fits and self._argon2.check_needs_rehash(hashed))
+
+    def _for_nobody(self, secret: bytes) -> Checked:
+        """As much work. Raises `HasherBusy` when there is no memory left for it."""
+        try:
+            self._fits(self._nobodys, secret)
+        except VerificationError as error:
+            raise HasherBusy from error
+        return Checked(fits=False)
 
     def _fits(self, hashed: str, secret: bytes) -> bool:
         try:

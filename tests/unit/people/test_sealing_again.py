@@ -101,8 +101,8 @@ async def test_what_is_current_is_left_alone(house: House) -> None:
     before = await known(house.storage, house.ana)
     assert await house.seal_again()(operator()) == 0
     assert await known(house.storage, house.ana) == before
-    (done,) = await house.on_record()
-    assert done.changes["secrets"].after == "2"
+    counts = [one.changes["secrets"].after for one in await house.on_record()]
+    assert sum(map(int, filter(None, counts))) == 2
 
 
 async def test_a_token_of_today_stays_as_it_is(house: House) -> None:

@@ -202,9 +202,12 @@ class VerifyRecord:
         return verdict
 
     async def _expect(self, actor: Actor, house: InstitutionId, kept: Mark | None) -> None:
-        """Where something was kept of a record there was one, whatever else is gone."""
-        here = actor.reach is None and (kept is not None or house in await self.institutions())
-        if not here:
+        """There was a record where something was kept of it, or stands in it, whoever is gone."""
+        if actor.reach is not None:
+            raise RecordNotFound
+        head, unsealed = await self.queries.ends(house)
+        known = kept is not None or head.sealed or unsealed
+        if not known and house not in await self.institutions():
             raise RecordNotFound
 
     async def _walk(self, house: InstitutionId, walk: Walk) -> Verdict:

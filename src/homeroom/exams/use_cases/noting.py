@@ -60,10 +60,10 @@ class NoteQuestion:
         )
         about = Subject(kind="note", id=question_id, institution_id=sitting.institution_id)
         async with self.start() as unit:
-            if note.is_empty:
-                await unit.notes.drop(person_id, question_id)
-            else:
+            if not note.is_empty:
                 note = await unit.notes.keep(note)
+            elif not await unit.notes.drop(person_id, question_id):
+                return note
             await unit.audit.note(entry_of(actor, self.right, about, at=note.at))
             await unit.commit()
         return note

@@ -7,7 +7,7 @@ from typing import ClassVar
 import attrs
 
 from homeroom.kernel.actor import Actor
-from homeroom.kernel.audit import Subject, counted, entry_of
+from homeroom.kernel.audit import counted, entry_of
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.errors import Conflict
 from homeroom.kernel.ids import PersonId
@@ -18,6 +18,7 @@ from homeroom.people.ports.repositories import PeopleUnit, StartPeopleUnit
 from homeroom.people.ports.sealed import SealedPeople
 from homeroom.people.use_cases.birth_dates import BIRTH_DATES
 from homeroom.people.use_cases.moodle import LMS_TOKENS
+from homeroom.people.use_cases.persons import about_person
 
 _PORTION = 200
 
@@ -41,31 +42,25 @@ class SealPeopleAgain:
         sealed, last = 0, None
         while portion := await self.people.sealed_after(last, _PORTION):
             for person_id in portion:
-                sealed += await self._of(person_id)
+                sealed += await self._of(actor, person_id)
             told(sealed)
             last = portion[-1]
-        if sealed:
-            await self._note(actor, sealed)
         return sealed
 
-    async def _note(self, actor: Actor, sealed: int) -> None:
-        seals = Subject(kind="seals", institution_id=actor.institution_id)
-        done = entry_of(actor, self.right, seals, at=self.clock.now())
-        async with self.start() as unit:
-            await unit.audit.note(counted(done, secrets=sealed))
-            await unit.commit()
-
-    async def _of(self, person_id: PersonId) -> int:
+    async def _of(self, actor: Actor, person_id: PersonId) -> int:
         """How many of theirs. Whoever signs in meanwhile changes what was read: look again."""
         while True:
             with suppress(Conflict):
-                return await self._in_one_step(person_id)
+                return await self._in_one_step(actor, person_id)
 
-    async def _in_one_step(self, person_id: PersonId) -> int:
+    async def _in_one_step(self, actor: Actor, person_id: PersonId) -> int:
         async with self.start() as unit:
             changed = await self._accounts(unit, person_id)
             changed += await self._birth_date(unit, person_id)
             if changed:
+                person = await unit.persons.get(person_id, reach=None)
+                done = entry_of(actor, self.right, about_person(person), at=self.clock.now())
+                await unit.audit.note(counted(done, secrets=changed))
                 await unit.commit()
         return changed
 

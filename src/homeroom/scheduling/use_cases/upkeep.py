@@ -7,7 +7,6 @@ from typing import ClassVar
 import attrs
 
 from homeroom.kernel.actor import Actor
-from homeroom.kernel.audit import Subject, counted, entry_of
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.codec import Codec
 from homeroom.kernel.ids import InstitutionId, TaskId
@@ -26,6 +25,7 @@ from homeroom.scheduling.ports.repositories import StartSchedulingUnit
 from homeroom.scheduling.queries import Delivery, History, RunQueries, TaskFilter, TaskQueries
 from homeroom.scheduling.use_cases.concluding import conclude, held
 from homeroom.scheduling.use_cases.firing import delivery_of
+from homeroom.scheduling.use_cases.noting import note
 from homeroom.scheduling.use_cases.writing import Author
 
 _BATCH = 500
@@ -183,20 +183,11 @@ class SealAgain:
         actor.require(self.right)
         sealed = 0
         # Tasks that are removed meanwhile move others from page to page: look until none is left.
-        while found := await self._pass(sealed, told):
+        while found := await self._pass(actor, sealed, told):
             sealed += found
-        if sealed:
-            await self._note(actor, sealed)
         return sealed
 
-    async def _note(self, actor: Actor, sealed: int) -> None:
-        seals = Subject(kind="seals", institution_id=actor.institution_id)
-        done = entry_of(actor, self.right, seals, at=self.clock.now())
-        async with self.start() as unit:
-            await unit.audit.note(counted(done, targets=sealed))
-            await unit.commit()
-
-    async def _pass(self, before: int, told: Callable[[int], None]) -> int:
+    async def _pass(self, actor: Actor, before: int, told: Callable[[int], None]) -> int:
         sealed, number, pages = 0, 1, 1
         while number <= pages:
             page = await self.tasks.tasks(TaskFilter(), PageRequest(number, _PAGE), reach=None)
@@ -205,12 +196,12 @@ class SealAgain:
                     task.unreadable
                     or self.author.is_current(task.content, house=task.institution_id)
                 ):
-                    sealed += await self._seal(task.id)
+                    sealed += await self._seal(actor, task.id)
             told(before + sealed)
             number, pages = number + 1, page.total_pages
         return sealed
 
-    async def _seal(self, task_id: TaskId) -> bool:
+    async def _seal(self, actor: Actor, task_id: TaskId) -> bool:
         async with self.start() as unit:
             task = await held(unit, task_id)
             if task is None or not task.content.target.sealed:
@@ -220,5 +211,6 @@ class SealAgain:
                 return False
             task.content = content
             await unit.tasks.save(task)
+            await note(unit, actor, self.right, task, at=self.clock.now())
             await unit.commit()
         return True
