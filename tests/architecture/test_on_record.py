@@ -21,7 +21,10 @@ _TIME_IS_UP = frozenset({"expect_time", "end_if_run_out", "ended"})
 KEPT_ELSEWHERE: Mapping[str, str] = {
     "AnswerQuestion": "the sitting keeps every answer, and when it was given",
     "FlagQuestion": "the sitting keeps it, and nobody is judged by it",
-    "SeeAdaptive": "looks at one's own; what it commits is that time is up, which is noted",
+    **dict.fromkeys(
+        ("SeeAdaptive", "SeeAnswers", "SeeSitting"),
+        "looks at one's own; what it commits is that time is up, which is noted",
+    ),
     "TellEvents": "the events are a record themselves, and cannot be changed",
 }
 """Use cases that leave no entry, and why none is missed."""
@@ -33,21 +36,22 @@ def modules(core: Path) -> list[ast.Module]:
 
 
 def silent(trees: list[ast.Module]) -> Iterator[str]:
-    """The use cases that ask for a right and commit, and note nothing."""
-    helpers = noting(trees)
+    """The use cases that ask for a right and commit, themselves or by another, and note nothing."""
+    helpers, committing = doing(trees, _NOTES), doing(trees, (".commit()",))
     for tree in trees:
         for one in tree.body:
             if not isinstance(one, ast.ClassDef):
                 continue
             text = ast.unparse(one)
-            changes = "right: ClassVar" in text and ".commit()" in text
+            commits = ".commit()" in text or named(one) & committing
+            changes = "right: ClassVar" in text and commits
             notes = any(note in text for note in _NOTES) or named(one) & helpers - _TIME_IS_UP
             if changes and not notes:
                 yield one.name
 
 
-def noting(trees: list[ast.Module]) -> set[str]:
-    """Functions that note, by themselves or by one of the others."""
+def doing(trees: list[ast.Module], what: tuple[str, ...]) -> set[str]:
+    """Functions that do one of *what*, by themselves or by one of the others."""
     functions = {
         one.name: one
         for tree in trees
@@ -59,7 +63,7 @@ def noting(trees: list[ast.Module]) -> set[str]:
         name
         for name, one in functions.items()
         if name not in found
-        and (any(note in ast.unparse(one) for note in _NOTES) or named(one) & found)
+        and (any(word in ast.unparse(one) for word in what) or named(one) & found)
     }:
         found |= more
     return found

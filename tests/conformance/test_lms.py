@@ -62,6 +62,14 @@ class TestMoodle(LmsDoorConformance):
         ):
             yield door
 
+    async def test_who_only_oversees_a_course_neither_teaches_nor_attends_it(
+        self, moodle: Moodle, door: LmsDoor
+    ) -> None:
+        roles = {2: "manager", 3: "coursecreator", 5: "teacher"}
+        moodle.enrol(Member(name="ana", password="plums on a roof", roles=roles))
+        found = await door.courses(await door.prove("ana", "plums on a roof"))
+        assert list(found) == [Enrolment(5, teaches=True)]
+
 
 @attrs.frozen
 class MemoryCampus:

@@ -23,6 +23,8 @@ _FIRST_THERE = frozenset(
     }
 )
 _TEACHING = frozenset({"editingteacher", "teacher"})
+_OVERSEEING = frozenset({"manager", "coursecreator"})
+"""Roles in which somebody neither teaches a course nor attends it."""
 
 _NOBODYS = "0" * 32
 """A token that no Moodle ever made: whoever refuses it as such is a Moodle, and well."""
@@ -105,18 +107,19 @@ class MoodleDoor:
         courses = [one for one in numbers if isinstance(one, int)]
         gate = asyncio.Semaphore(_AT_ONCE)
 
-        async def enrolment(course: int) -> Enrolment | None:
+        async def enrolment(course: int) -> Sequence[Enrolment] | None:
             async with gate:
                 return await self._enrolment(token, number, course)
 
         async with asyncio.TaskGroup() as group:
             asked = [group.create_task(enrolment(course)) for course in courses]
-        found = [one for task in asked if (one := task.result()) is not None]
-        if courses and not found:
+        told = [one for task in asked if (one := task.result()) is not None]
+        if courses and not told:
             raise LmsUnavailable
-        return found
+        return [one for each in told for one in each]
 
-    async def _enrolment(self, token: str, number: str, course: int) -> Enrolment | None:
+    async def _enrolment(self, token: str, number: str, course: int) -> Sequence[Enrolment] | None:
+        """None if it cannot be read; nothing of a course that somebody only oversees."""
         asked = {"userlist[0][userid]": number, "userlist[0][courseid]": course}
         try:
             said = await self._calls.ask(token, "core_user_get_course_user_profiles", asked)
@@ -125,7 +128,9 @@ class MoodleDoor:
         match said:
             case [{"roles": list(roles)}]:
                 names = {one.get("shortname") for one in roles if isinstance(one, dict)}
-                return Enrolment(course, teaches=bool(names & _TEACHING))
+                if names and names <= _OVERSEEING:
+                    return []
+                return [Enrolment(course, teaches=bool(names & _TEACHING))]
         return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
+from homeroom.compliance.ports.record import EntryFilter
 from homeroom.house import Storage
 from homeroom.kernel.actor import Actor, NotAllowed, Role
 from homeroom.kernel.errors import NotFound, Unauthenticated
@@ -201,6 +202,8 @@ class TestOpeningTheHouse:
         assert await steps.open_house("Home", CHOSEN) == KeySecret(CHOSEN)
         assert await steps.open_house("Home", CHOSEN) is None
         assert (await steps.authenticate(CHOSEN)).institution_id == house.id
+        page = await steps.storage.record.entries(EntryFilter(reach=house.id), CursorRequest())
+        assert [one.action for one in page.items] == ["people.open_house"]
 
     async def test_a_chosen_key_that_could_be_guessed_opens_nothing(self, steps: Steps) -> None:
         with pytest.raises(BadApiKey):

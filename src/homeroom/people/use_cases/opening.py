@@ -7,6 +7,7 @@ from typing import ClassVar
 import attrs
 
 from homeroom.kernel.actor import Actor, Role
+from homeroom.kernel.audit import Entry
 from homeroom.kernel.clock import Clock
 from homeroom.kernel.ids import InstitutionId
 from homeroom.kernel.rights import Right
@@ -22,7 +23,8 @@ class OpenHouse:
     """The operator opens an empty house: a first institution and its first key.
 
     Answers the secret only when this call made the key. An inhabited house gets no key but
-    the one the operator chose, which is also how one gets back in whose keys are all lost.
+    the one the operator chose, which is also how one gets back in whose keys are all lost; that
+    stands in its record.
     """
 
     start: StartPeopleUnit
@@ -51,7 +53,11 @@ class OpenHouse:
             if house is None:
                 house = Institution.found(name, at=now)
                 await unit.institutions.add(house)
-            await unit.api_keys.save(_first_key(house.id, secret, now))
+                key = _first_key(house.id, secret, now)
+            else:
+                key = _first_key(house.id, secret, now)
+                await unit.audit.note(_gone_round(key, now))
+            await unit.api_keys.save(key)
             await unit.commit()
 
 
@@ -66,6 +72,17 @@ class ListInstitutions:
         actor.require(self.right)
         every = await self.queries.institutions()
         return [one for one in every if actor.reach in (None, one.id)]
+
+
+def _gone_round(key: ApiKey, at: datetime) -> Entry:
+    """Nobody of the house made this key, but whoever starts its processes."""
+    return Entry(
+        at=at,
+        institution_id=key.institution_id,
+        action="people.open_house",
+        resource="api_key",
+        resource_id=key.id,
+    )
 
 
 def _first_key(house: InstitutionId, secret: KeySecret, at: datetime) -> ApiKey:
