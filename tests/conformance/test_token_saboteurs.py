@@ -10,12 +10,18 @@ from typing import Any, ClassVar
 import pytest
 
 from homeroom.people.errors import BadToken, TokenExpired
-from homeroom.people.ports.tokens import AccessClaims, Algorithm, TokenSigner, TokenSignerSettings
-from homeroom_adapters.jose.keys import Key
+from homeroom.people.ports.tokens import (
+    AccessClaims,
+    Algorithm,
+    SigningKey,
+    TokenSigner,
+    TokenSignerSettings,
+)
+from homeroom_adapters.jose.keys import Key, make_key
 from homeroom_adapters.jose.signer import JoseSigner
 from homeroom_testing.conformance.tokens import OpenSigner, TokenSignerConformance
 from homeroom_testing.sabotage import broken_clauses
-from homeroom_testing.signing_keys import mac, part
+from homeroom_testing.signing_keys import mac, part, signing_key
 
 ATTACKED = "test_no_attack_is_believed"
 
@@ -71,6 +77,11 @@ class Trusting(JoseSigner):
 def payload_of(token: str) -> bytes:
     text = token.split(".")[1]
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def another(algorithm: Algorithm) -> Mapping[str, str]:
+    """The public part of a key that no signer of these has."""
+    return make_key(SigningKey.read(signing_key(algorithm, "another's"))).public
 
 
 class NeedsNoSignature(Saboteur):
@@ -216,6 +227,21 @@ class ShowsItsSecrets(Saboteur):
             return [{**one, "d": self._settings.keys[0]} for one in super().public_keys()]
 
 
+class ShowsAnothersKey(Saboteur):
+    """Shows a key by the right name that never signed anything."""
+
+    class signer_type(JoseSigner):  # noqa: N801
+        def public_keys(self) -> Sequence[Mapping[str, str]]:
+            return [
+                {**another(Algorithm(one["alg"])), "kid": one["kid"]}
+                for one in super().public_keys()
+            ]
+
+
+class ShowsAnothersRsaKey(ShowsAnothersKey):
+    algorithms = (Algorithm.RS256,)
+
+
 class ShowsItself(Saboteur):
     class signer_type(JoseSigner):  # noqa: N801
         def __repr__(self) -> str:
@@ -246,6 +272,8 @@ CAUGHT_BY: dict[type[Saboteur], str] = {
     ClingsToTheOldest: "test_the_newest_key_signs_and_older_ones_are_believed",
     KnowsOneKey: "test_the_newest_key_signs_and_older_ones_are_believed",
     ShowsItsSecrets: "test_what_is_shown_is_public",
+    ShowsAnothersKey: "test_a_shown_key_alone_proves_what_it_signed",
+    ShowsAnothersRsaKey: "test_a_shown_key_alone_proves_what_it_signed",
     ShowsItself: "test_no_key_is_in_what_a_signer_shows_of_itself",
 }
 

@@ -179,6 +179,26 @@ class TestRates:
         agrees(description, QUEUES, answer)
 
 
+DOCUMENTATION = ("/docs", "/docs/openapi.json", "/docs/assets/swagger-ui.css")
+
+
+@pytest.mark.parametrize("path", DOCUMENTATION)
+async def test_the_description_is_there_for_everybody(house: Any, path: str) -> None:
+    answer = await house.client.get(path, headers={"X-API-Key": ""})
+    assert answer.status_code == 200
+
+
+class TestWithoutDocumentation:
+    @pytest.fixture
+    def overrides(self) -> dict[str, str]:
+        return {"HOMEROOM_WEB__DOCS": "false"}
+
+    @pytest.mark.parametrize("path", [*DOCUMENTATION, "/schema", "/schema/openapi.json"])
+    async def test_it_is_told_nowhere(self, house: Any, path: str) -> None:
+        answer = await house.client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 class Away:
     """Questions to a storage that is down."""
 

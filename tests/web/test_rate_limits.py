@@ -161,6 +161,9 @@ class TestAStoreThatIsAway:
             await in_thread(redis.kill)
             codes = [(await client.get(KEYS)).status_code for _ in range(5)]
             assert codes == [200] * 5
+            guess = {"username": "ana", "password": "a guess"}
+            refused = await client.post("/api/v1/auth/login", json=guess)
+            assert (refused.status_code, refused.json()["code"]) == (503, "unavailable"), "guesses"
 
     async def test_counts_again_as_soon_as_it_is_back(
         self, redis: PrivateServer, tmp_path: Path

@@ -148,6 +148,19 @@ async def test_the_database_itself_lets_nobody_change_it(house: Any, tmp_path: P
                 database.execute(statement)
 
 
+async def test_nor_what_was_noted_and_is_not_sealed_yet(house: Any, tmp_path: Path) -> None:
+    await take_in(house)
+    with sqlite3.connect(tmp_path / "homeroom.sqlite3") as database:
+        found = database.execute("SELECT action FROM audit_entries WHERE place IS NULL")
+        assert found.fetchall() == [("people.take_in",)]
+        for statement in (
+            "UPDATE audit_entries SET action = 'nothing' WHERE place IS NULL",
+            "DELETE FROM audit_entries WHERE place IS NULL",
+        ):
+            with pytest.raises(sqlite3.IntegrityError, match="do not change, and are kept"):
+                database.execute(statement)
+
+
 @pytest.mark.parametrize(
     ("touch", "place"),
     [

@@ -48,6 +48,37 @@ async def note(house: Any, *actions: str, **more: Any) -> None:
         await unit.commit()
 
 
+PERSON, NODE = "/api/v1/admin/users/{person}", "/api/v1/roster/nodes/{node}"
+DISTRICTS = "/api/v1/admin/districts"
+LOOKS = (
+    (f"{PERSON}/consents", "compliance.see_consents", "person"),
+    (f"{PERSON}/age", "people.see_age", "person"),
+    (f"{PERSON}/posts", "people.see_person", "person"),
+    (f"{PERSON}/tier", "exams.see_tier", "person"),
+    (f"{NODE}/posts", "people.see_posts", "node"),
+    ("/api/v1/admin/users/invitations", "people.see_invitations", None),
+    (DISTRICTS, "people.find_districts", None),
+    (f"{DISTRICTS}/{{district}}", "people.see_district", "district"),
+    ("/api/v1/roster/enrolments", "roster.see_enrolments", None),
+    ("/api/v1/roster/enrolments?personId={person}", "roster.see_enrolments", "person"),
+    ("/api/v1/roster/enrolments?nodeId={node}", "roster.see_enrolments", "node"),
+    ("/api/v1/disputes", "exams.see_disputes", None),
+)
+"""What is looked at, the action that it is noted as, and whose id stands in the entry."""
+
+
+async def ground(house: Any) -> dict[str, str]:
+    """The ids of somebody, of a place and of a district."""
+    campus = {"kind": "CAMPUS", "code": "main", "name": "Main campus"}
+    place = await house.client.post("/api/v1/roster/nodes", json=campus)
+    district = await house.client.post(DISTRICTS, json={"name": "Bicol"})
+    return {
+        "person": (await take_in(house))["id"],
+        "node": place.json()["node"]["id"],
+        "district": district.json()["id"],
+    }
+
+
 async def lines(house: Any, query: str = "") -> list[dict[str, Any]]:
     answer = await house.client.get(f"{EXPORT}{query}")
     assert answer.status_code == 200, answer.text
@@ -63,6 +94,19 @@ class TestLooks:
         assert (entry.resource, str(entry.resource_id)) == ("person", ana["id"])
         assert entry.api_key_id is not None
         assert entry.trace_id == answer.headers["X-Trace-Id"]
+
+    @pytest.mark.parametrize(("path", "action", "about"), LOOKS)
+    async def test_each_look_leaves_one_entry_and_no_other(
+        self, house: Any, path: str, action: str, about: str | None
+    ) -> None:
+        made = await ground(house)
+        answer = await house.client.get(path.format(**made))
+        assert answer.status_code == 200, answer.text
+        [entry] = await noted(house, action, times=1)
+        assert str(entry.resource_id) == (made[about] if about else "None")
+        assert entry.api_key_id is not None
+        assert entry.trace_id == answer.headers["X-Trace-Id"]
+        assert sum(way.tally.taken for way in house.homeroom.plant.handovers) == 1
 
     async def test_whoever_searches_leaves_one_that_tells_nobodys_name(self, house: Any) -> None:
         await take_in(house, roles=["TEACHER"])

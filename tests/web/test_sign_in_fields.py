@@ -228,5 +228,6 @@ async def test_what_is_told_twice_is_told_alike(answers: dict[str, Any]) -> None
     assert own == told["teacher"] == answers["me"]["user"] == answers["me"]["teacher"]
     assert (own["name"], own["role"]) == ("Ana Reyes", "DEAN")
     assert 290 <= told["tokens"]["expiresIn"] <= 300
+    assert 2_591_990 <= told["tokens"]["refreshExpiresIn"] <= 2_592_000, "30 days"
     assert told["school"]["name"] == "Ateneo de Naga"
     assert answers["logout"]["count"] == 1

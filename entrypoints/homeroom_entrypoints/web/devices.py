@@ -13,10 +13,11 @@ AllCallers: TypeAlias = SkipValidation[NamedDependency[Callers]]
 """Who tells callers apart; it is ours, so nothing of it need be made sure of."""
 
 _BROWSERS = (
-    ("Edg/", "Edge"),
+    *(("Edg/", "Edge"), ("EdgA/", "Edge"), ("EdgiOS/", "Edge")),
     ("OPR/", "Opera"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    *(("Firefox/", "Firefox"), ("FxiOS/", "Firefox")),
+    *(("Chrome/", "Chrome"), ("CriOS/", "Chrome")),
     ("Safari/", "Safari"),
     ("curl/", "curl"),
     ("python-httpx/", "httpx"),

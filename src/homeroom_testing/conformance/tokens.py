@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from homeroom.kernel.errors import Unauthenticated
 from homeroom.kernel.ids import InstitutionId, PersonId, SessionId, TokenId, new_id
@@ -42,6 +45,27 @@ def claims(*, at: datetime = NOW) -> AccessClaims:
 def with_keys(*keys: str, **others: Any) -> TokenSignerSettings:
     """Settings with *keys*, newest first."""
     return TokenSignerSettings(keys=keys, leeway=LEEWAY, **others)
+
+
+def proves(shown: Mapping[str, str], token: str) -> bool:
+    """Whether a stranger who knows nothing but the key *shown* sees that it signed *token*."""
+    signed, _, signature = token.rpartition(".")
+    try:
+        if shown["kty"] == "RSA":
+            numbers = rsa.RSAPublicNumbers(*(int.from_bytes(_bytes(shown[one])) for one in "en"))
+            public = numbers.public_key()
+            public.verify(_bytes(signature), signed.encode(), padding.PKCS1v15(), SHA256())
+        else:
+            assert (shown["kty"], shown["crv"]) == ("OKP", "Ed25519")
+            point = ed25519.Ed25519PublicKey.from_public_bytes(_bytes(shown["x"]))
+            point.verify(_bytes(signature), signed.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 class TokenSignerConformance(Conformance):
@@ -266,6 +290,21 @@ class TokenSignerConformance(Conformance):
         assert [one["kid"] for one in shown[:1]] == [kid][:expected]
         for one in shown:
             assert (one["alg"], one["use"]) == (algorithm.value, "sig")
+
+    async def test_a_shown_key_alone_proves_what_it_signed(
+        self, open_signer: OpenSigner, key: str, next_key: str, algorithm: Algorithm
+    ) -> None:
+        async with open_signer(with_keys(key)) as before:
+            old = before.sign(claims())
+        async with open_signer(with_keys(next_key, key)) as both:
+            new, shown = both.sign(claims()), {one["kid"]: one for one in both.public_keys()}
+        if algorithm is Algorithm.HS256:
+            assert not shown, "a shared secret is for nobody else"
+            return
+        for token, another in ((old, new), (new, old)):
+            public = shown[str(told_in(token, 0)["kid"])]
+            assert proves(public, token)
+            assert not proves(public, another)
 
     async def test_what_is_shown_is_public(self, open_signer: OpenSigner) -> None:
         every = [signing_key(one) for one in self.algorithms]

@@ -14,7 +14,6 @@ from homeroom.house import Storage
 from homeroom.kernel.audit import Outcome
 from homeroom.kernel.codec import Ambient
 from homeroom.kernel.page import CursorRequest
-from homeroom.kernel.rates import RatesSettings
 from homeroom.kernel.rights import Role
 from homeroom.people.errors import TooManyAttempts, WrongCredentials
 from homeroom.people.model.credentials import Credential
@@ -29,7 +28,7 @@ from homeroom.people.use_cases.signing_in import Desk, LocalPassword, SignIn, Tu
 from homeroom_adapters.argon2.hasher import open_hasher
 from homeroom_adapters.codec.json import JsonCodec
 from homeroom_adapters.jose.signer import open_signer
-from homeroom_adapters.memory.rates import open_rates
+from homeroom_adapters.memory.rates import MemoryRates
 from homeroom_testing.clock import NOON, SteppingClock
 from homeroom_testing.fast_hashing import FAST
 
@@ -79,10 +78,14 @@ class Front:
 @pytest.fixture
 async def front(storage: Storage, clock: SteppingClock) -> AsyncIterator[Front]:
     ambient = Ambient(clock, JsonCodec())
+
+    def elapsed() -> float:
+        return (clock.now() - NOON).total_seconds()
+
     async with AsyncExitStack() as stack:
         hasher = await stack.enter_async_context(open_hasher(FAST, ambient))
         signer = await stack.enter_async_context(open_signer(SIGNING, ambient))
-        rates = await stack.enter_async_context(open_rates(RatesSettings(), ambient))
+        rates = MemoryRates(elapsed)
         house = Institution.found("Ateneo de Naga", at=NOON)
         identity = Identity.given("ana", "Ana", "Reyes")
         ana = Person.begin(house.id, identity, roles=frozenset({Role.TEACHER}), at=NOON)
@@ -160,6 +163,11 @@ async def test_guessing_from_everywhere_is_slowed_and_the_owner_gets_in_later(
         await front.sign_in(ANA)
     assert refused.value.retry_after is not None
     assert timedelta(seconds=refused.value.retry_after) <= timedelta(seconds=10)
+    front.clock.step(seconds=refused.value.retry_after - 1)
+    with pytest.raises(TooManyAttempts):
+        await front.sign_in(ANA)
+    front.clock.step(seconds=1)
+    assert (await front.sign_in(ANA)).person.id == front.ana.id
 
 
 async def test_signing_in_is_on_record_with_who_it_was(front: Front) -> None:

@@ -18,6 +18,8 @@ HANDS = (
     "UPDATE audit_entries SET action = 'nothing'",
     "UPDATE audit_entries SET place = place + 1",
     "DELETE FROM audit_entries",
+    "UPDATE audit_entries SET action = 'nothing' WHERE place IS NULL",
+    "DELETE FROM audit_entries WHERE place IS NULL",
     "TRUNCATE audit_entries",
     "DELETE FROM audit_heads",
     "TRUNCATE audit_heads",
@@ -27,7 +29,7 @@ HANDS = (
 
 @pytest.fixture
 async def url(postgres_database_url: str) -> str:
-    """A database with a record of two entries, both in the chain."""
+    """A database with a record of two entries in the chain, and of one that is not sealed yet."""
     settings, ambient = (
         StorageSettings(url=postgres_database_url),
         Ambient(SystemClock(), JsonCodec()),
@@ -41,6 +43,9 @@ async def url(postgres_database_url: str) -> str:
             await unit.audit.note(an_entry(house), an_entry(house))
             await unit.commit()
         assert await SealRecords(storage.start, storage.record).of(house.id) == 2
+        async with storage.start() as unit:
+            await unit.audit.note(an_entry(house))
+            await unit.commit()
     return postgres_database_url
 
 
