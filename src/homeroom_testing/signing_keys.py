@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from functools import cache
 
 import attrs
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -99,3 +100,24 @@ def told_in(token: str, place: int) -> dict[str, object]:
     text = token.split(".")[place]
     said: dict[str, object] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     return said
+
+
+def proves(shown: Mapping[str, str], token: str) -> bool:
+    """Whether a stranger who knows nothing but the key *shown* sees that it signed *token*."""
+    signed, _, signature = token.rpartition(".")
+    try:
+        if shown["kty"] == "RSA":
+            numbers = rsa.RSAPublicNumbers(*(int.from_bytes(_bytes(shown[one])) for one in "en"))
+            public = numbers.public_key()
+            public.verify(_bytes(signature), signed.encode(), padding.PKCS1v15(), SHA256())
+        else:
+            assert (shown["kty"], shown["crv"]) == ("OKP", "Ed25519")
+            point = ed25519.Ed25519PublicKey.from_public_bytes(_bytes(shown["x"]))
+            point.verify(_bytes(signature), signed.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

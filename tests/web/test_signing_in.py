@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from homeroom_testing.conformance.tokens import proves
-from homeroom_testing.signing_keys import told_in
+from homeroom_testing.signing_keys import proves, told_in
 
 pytestmark = pytest.mark.anyio
 

@@ -9,9 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from homeroom.kernel.errors import Unauthenticated
 from homeroom.kernel.ids import InstitutionId, PersonId, SessionId, TokenId, new_id
@@ -19,7 +16,7 @@ from homeroom.people.errors import BadToken, TokenExpired
 from homeroom.people.ports.tokens import AccessClaims, Algorithm, TokenSigner, TokenSignerSettings
 from homeroom_testing.conformance.contract import Conformance
 from homeroom_testing.forged_tokens import ATTACKS, Scene
-from homeroom_testing.signing_keys import Forger, signing_key, told_in
+from homeroom_testing.signing_keys import Forger, proves, signing_key, told_in
 
 OpenSigner = Callable[[TokenSignerSettings], AbstractAsyncContextManager[TokenSigner]]
 
@@ -45,27 +42,6 @@ def claims(*, at: datetime = NOW) -> AccessClaims:
 def with_keys(*keys: str, **others: Any) -> TokenSignerSettings:
     """Settings with *keys*, newest first."""
     return TokenSignerSettings(keys=keys, leeway=LEEWAY, **others)
-
-
-def proves(shown: Mapping[str, str], token: str) -> bool:
-    """Whether a stranger who knows nothing but the key *shown* sees that it signed *token*."""
-    signed, _, signature = token.rpartition(".")
-    try:
-        if shown["kty"] == "RSA":
-            numbers = rsa.RSAPublicNumbers(*(int.from_bytes(_bytes(shown[one])) for one in "en"))
-            public = numbers.public_key()
-            public.verify(_bytes(signature), signed.encode(), padding.PKCS1v15(), SHA256())
-        else:
-            assert (shown["kty"], shown["crv"]) == ("OKP", "Ed25519")
-            point = ed25519.Ed25519PublicKey.from_public_bytes(_bytes(shown["x"]))
-            point.verify(_bytes(signature), signed.encode())
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 class TokenSignerConformance(Conformance):
