@@ -13,18 +13,15 @@ from hypothesis import HealthCheck, settings
 
 from homeroom.house import StorageSettings
 from homeroom_adapters.sql.storage import open_schema
-from homeroom_testing import hearings, measuring, proof, sandboxes, turns
+from homeroom_testing import hearings, proof, sandboxes, turns
 
 pytest_addoption = hearings.add_option
-
-_HERE = Path(__file__).parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
     proof.install(config)
     turns.install(config)
     hearings.install(config)
-    measuring.install(config, _HERE / "unit", _HERE / "scheduling")
 
 
 def pytest_collection_finish() -> None:
